@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/err.h"
+
+#include <threads.h>
+
+enum { MAX_FIELD_ERRORS = 50 };  // past this a form is not being corrected but generated
+
+static const struct {
+  const char *name;
+  int status;
+  enum err err;
+  struct text text;
+} problems[P_COUNT] = {
+  [P_NONE] = {"NONE", 200, ERR_OK, T_INIT("", "", "")},
+#define X(NAME, http, e, en, zh, ru) [P_##NAME] = {#NAME, http, e, T_INIT(en, zh, ru)},
+#include "base/problems.def"
+#undef X
+};
+
+static char lower_names[P_COUNT][32];
+
+#define X(NAME, http, e, en, zh, ru) _Static_assert(sizeof #NAME <= sizeof lower_names[0], "name too long: " #NAME);
+#include "base/problems.def"
+#undef X
+
+static void fill_lower_names(void) {
+  for (int c = 0; c < P_COUNT; c++)
+    for (int i = 0; problems[c].name[i]; i++) {
+      char u = problems[c].name[i];
+      lower_names[c][i] = u >= 'A' && u <= 'Z' ? (char)(u - 'A' + 'a') : u;
+    }
+}
+
+enum lang lang_of(str tag) {
+  if (tag.n >= 2 && (tag.n == 2 || tag.p[2] == '-' || tag.p[2] == '_')) {
+    char a = (char)(tag.p[0] | 0x20), b = (char)(tag.p[1] | 0x20);
+    if (a == 'z' && b == 'h') return LANG_ZH;
+    if (a == 'r' && b == 'u') return LANG_RU;
+  }
+  return LANG_EN;
+}
+
+const char *lang_tag(enum lang l) {
+  static const char *const tags[LANG_COUNT] = {"en", "zh", "ru"};
+  return (unsigned)l < LANG_COUNT ? tags[l] : tags[LANG_EN];
+}
+
+static enum problem_code known(enum problem_code c) {
+  return (unsigned)c < P_COUNT ? c : P_INTERNAL;
+}
+
+const char *problem_name(enum problem_code c) {
+  static once_flag once = ONCE_FLAG_INIT;
+  call_once(&once, fill_lower_names);
+  return lower_names[known(c)];
+}
+
+int problem_status(enum problem_code c) {
+  return problems[known(c)].status;
+}
+
+enum err problem_err(enum problem_code c) {
+  return problems[known(c)].err;
+}
+
+void problem_text(struct buf *b, enum problem_code c, const str args[2], enum lang l) {
+  const char *text = problems[known(c)].text.in[(unsigned)l < LANG_COUNT ? l : LANG_EN];
+  for (const char *p = text; *p; p++) {
+    if (p[0] == '{' && (p[1] == '1' || p[1] == '2') && p[2] == '}') {
+      if (args) buf_put(b, args[p[1] - '1']);
+      p += 2;
+    } else {
+      buf_putc(b, *p);
+    }
+  }
+}
+
+// Without an arena an argument cannot outlive the caller: it is dropped rather than left dangling.
+static str keep(const struct problem *pb, str arg) {
+  return pb->arena ? arena_str(pb->arena, arg) : STR_NULL;
+}
+
+enum err problem_set(struct problem *pb, enum problem_code c, str a1, str a2) {
+  if (pb && pb->code == P_NONE) {
+    pb->code = c;
+    pb->args[0] = keep(pb, a1);
+    pb->args[1] = keep(pb, a2);
+  }
+  return problem_err(c);
+}
+
+enum err problem_field(struct problem *pb, str pointer, enum problem_code c, str a1, str a2) {
+  if (!pb) return ERR_INVALID;
+  if (pb->code == P_NONE) pb->code = P_INVALID_FIELDS;
+  if (!pb->arena || pb->nfields >= MAX_FIELD_ERRORS) return ERR_INVALID;
+  struct problem_field_error *e = NEW(pb->arena, struct problem_field_error);
+  e->pointer = keep(pb, pointer);
+  e->code = c;
+  e->args[0] = keep(pb, a1);
+  e->args[1] = keep(pb, a2);
+  if (!pb->tail) pb->tail = &pb->fields;
+  *pb->tail = e;
+  pb->tail = &e->next;
+  pb->nfields++;
+  return ERR_INVALID;
+}

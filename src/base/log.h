@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// Structured log: one JSON object a line on stderr. Only http, cli and the workers log; library code returns errors.
+// Never a password, token, cookie, body or field value of a record.
+#ifndef ENTENTE_BASE_LOG_H
+#define ENTENTE_BASE_LOG_H
+#include "base/str.h"
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+void log_set_level(enum log_level l);
+// log_event(LOG_INFO, "request", "method", "GET", "status", "200", NULL): key, value pairs of C strings, NULL-terminated.
+void log_event(enum log_level l, const char *event, ...) __attribute__((sentinel));
+#endif

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only folder that knows the HTTP library. Accepts, bounds, checks and suspends requests, hands them to workers, writes answers;
+// keeps event streams; serves /healthz, /readyz, /metrics; stops gracefully: finishes what it accepted.
+#ifndef ENTENTE_HTTP_HTTP_H
+#define ENTENTE_HTTP_HTTP_H
+#include "api/api.h"
+struct http_options {
+  const char *listen;       // HOST:PORT; port 0 picks a free one
+  bool behind_proxy;
+  int workers;              // 0: 4 * cores, at least 8
+  const char *tls_cert, *tls_key;  // PEM files or NULL; listening elsewhere than loopback needs them or behind_proxy
+};
+struct http;
+MUST_USE enum err http_start(struct api *api, struct db *db, const struct http_options *o, struct buf *message, struct http **ret);
+int http_port(const struct http *h);
+void http_wake(struct http *h);    // on_commit: event streams look for news
+void http_stop(struct http *h);    // stops accepting, finishes, frees
+#endif
