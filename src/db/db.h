@@ -19,6 +19,7 @@ typedef struct sql {
   bool fixed;        // a literal: its statement is kept prepared under its address
 } sql;
 #define SQL(lit) ((sql){"" lit "", true})
+#define SQL_INIT(lit) {"" lit "", true}  // in static tables
 
 enum db_open_mode { DB_SERVE, DB_READ_ONLY, DB_CREATE };
 // url: path of a SQLite file, or postgres://...  DB_SERVE takes the owner's lock (SQLite: one process writes); DB_CREATE may create.
@@ -51,6 +52,9 @@ void db_set_hooks(struct db *db, struct db_hooks hooks);
 // holds the advisory lock. SQLite: returns at once. Called once by serve on a thread of its own until db_stop.
 void db_sequencer_loop(struct db *db);
 void db_stop(struct db *db);
+// Runs the hook once, under the lock, in a transaction of its own: for programs that write and end. SQLite: an empty batch.
+MUST_USE enum err db_sequence_now(struct db *db);
+const char *db_tx_message(void);                // why the last db_tx_run or db_conn_open of this thread failed, for the log
 
 // Statements. $n are 1-based. Text and bytes are borrowed until the statement is reset (released).
 MUST_USE enum err db_prepare(struct db_conn *c, sql q, struct db_stmt **ret_stmt);
@@ -76,7 +80,7 @@ MUST_USE enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int 
 // Migrations: embedded NNNN_name.sql in our own type words (int64 text bytes bool), expanded per engine. Applies what is missing,
 // in one transaction each; table schema_version(number, name, applied_at). A database newer than the program is refused.
 MUST_USE enum err db_migrate(struct db *db, struct buf *message, int *ret_applied);
-// Introspection for selfcheck: column names and type words of a table, "name type notnull\n" sorted by name.
+// Introspection for selfcheck: a line per column, "NAME int64|text|bytes|bool notnull|null\n", sorted by name; nothing if the table is missing.
 MUST_USE enum err db_describe(struct db_conn *c, str table, struct buf *out);
 // Online backup to a new file (SQLite: VACUUM INTO on a read-only connection; PostgreSQL: pg_dump-free copy of every table).
 MUST_USE enum err db_backup(struct db *db, str path, struct buf *message);

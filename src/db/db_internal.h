@@ -122,7 +122,6 @@ enum err sqlite_savepoint(struct db_conn *c);
 enum err sqlite_savepoint_release(struct db_conn *c); // ERR_CONFLICT: a deferred foreign key is violated
 enum err sqlite_savepoint_rollback(struct db_conn *c);
 bool sqlite_tx_lost(struct db_conn *c);               // the engine rolled the whole transaction back by itself
-bool sqlite_is_ours(str head);
 
 // tx.c
 struct writer;

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+// Full-text search. The unit of the index is (entity, record, viewer), and every term carries its viewer in front: "12:word".
+// So a search walks only terms of its viewer, costs the same whoever else sees how much, and a text can forge no other viewer's term:
+// the prefix is written by us in front of each token, and no viewer's digits can follow another's colon.
+// A second term "12:/deal" narrows to one entity. SQLite: contentless FTS5, rows written at the end of the batch, because every
+// savepoint would make FTS5 flush its pending terms. PostgreSQL: tsvector with GIN, lexemes given as an array, never parsed.
+#include "db/db_internal.h"
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+  TOKEN_MAX = 120,             // bytes of a token in the index; longer words are cut, in the query too
+  TOKENS_MAX = 512 * 1024,     // bytes of one row: a tsvector holds 1 MB
+  SEARCH_TEXT_MAX = 16 * 1024 * 1024,  // the same with up to 21 bytes of viewer in front of each token
+  SEARCH_QUEUE_MAX = 64 * 1024 * 1024,
+};
+
+// A token as the index knows it: cut at a character, quotes and backslashes replaced, for they mean something in query languages.
+static void token_put(struct buf *out, str token) {
+  if (token.n > TOKEN_MAX) {
+    token.n = TOKEN_MAX;
+    while (token.n && ((unsigned char)token.p[token.n] & 0xC0) == 0x80)
+      token.n--;
+  }
+  for (size_t i = 0; i < token.n; i++) {
+    unsigned char ch = (unsigned char)token.p[i];
+    bool plain = ch >= 0x80 || (ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z');
+    buf_putc(out, plain || ch == '+' || ch == '#' ? (char)ch : '_');
+  }
+}
+
+static void viewer_put(struct buf *out, id64 viewer) {
+  buf_int(out, viewer);
+  buf_putc(out, ':');
+}
+
+static bool next_token(str *list, str *ret) {
+  while (str_next(list, ' ', ret))
+    if (ret->n)
+      return true;
+  return false;
+}
+
+void search_text(struct buf *out, id64 viewer, str entity, str tokens) {
+  viewer_put(out, viewer);
+  buf_putc(out, '/');
+  buf_put(out, entity);
+  for (str token; next_token(&tokens, &token);) {
+    buf_putc(out, ' ');
+    viewer_put(out, viewer);
+    token_put(out, token);
+  }
+}
+
+// One term of a query in quotes; the trailing '*' of a prefix goes behind the quotes as `prefix_mark`.
+static void term_put(struct buf *out, char quote, id64 viewer, str token, const char *prefix_mark) {
+  bool prefix = token.n > 1 && token.p[token.n - 1] == '*';
+  if (prefix)
+    token.n--;
+  buf_putc(out, quote);
+  viewer_put(out, viewer);
+  token_put(out, token);
+  buf_putc(out, quote);
+  if (prefix)
+    buf_putz(out, prefix_mark);
+}
+
+// No token at all gives an empty text: it finds nothing.
+static void match_put(struct buf *out, char quote, const char *prefix_mark, const char *and, id64 viewer, str entity, str query) {
+  bool any = false;
+  for (str token; next_token(&query, &token); any = true) {
+    if (any)
+      buf_putz(out, and);
+    term_put(out, quote, viewer, token, prefix_mark);
+  }
+  if (!any || !entity.p)
+    return;
+  buf_putz(out, and);
+  buf_putc(out, quote);
+  viewer_put(out, viewer);
+  buf_putc(out, '/');
+  buf_put(out, entity);
+  buf_putc(out, quote);
+}
+
+// ---- SQLite: the queue of a batch
+
+struct search_item {
+  bool drop;
+  char entity[32];
+  id64 record, viewer;
+  char *tokens;
+  size_t n;
+};
+
+struct search_queue {
+  struct search_item *items;
+  size_t n, cap, bytes;
+};
+
+struct search_queue *search_queue_new(void) {
+  struct search_queue *q = calloc(1, sizeof *q);
+  if (!q)
+    abort();
+  return q;
+}
+
+size_t search_queue_mark(const struct search_queue *q) {
+  return q->n;
+}
+
+void search_queue_cut(struct search_queue *q, size_t mark) {
+  while (q->n > mark) {
+    struct search_item *it = &q->items[--q->n];
+    q->bytes -= it->n;
+    free(it->tokens);
+  }
+}
+
+void search_queue_free(struct search_queue *q) {
+  if (!q)
+    return;
+  search_queue_cut(q, 0);
+  free(q->items);
+  free(q);
+}
+
+enum err search_queue_add(struct search_queue *q, str entity, id64 record, id64 viewer, str tokens, bool drop) {
+  if (tokens.n > TOKENS_MAX || q->bytes + tokens.n > SEARCH_QUEUE_MAX)
+    return ERR_LIMIT;
+  if (q->n == q->cap) {
+    q->cap = q->cap ? q->cap * 2 : 64;
+    q->items = reallocarray(q->items, q->cap, sizeof *q->items);
+    if (!q->items)
+      abort();
+  }
+  struct search_item it = {.drop = drop, .record = record, .viewer = viewer, .n = tokens.n};
+  memcpy(it.entity, entity.p, entity.n);
+  it.tokens = malloc(tokens.n + 1);
+  if (!it.tokens)
+    abort();
+  if (tokens.n)
+    memcpy(it.tokens, tokens.p, tokens.n);
+  q->bytes += tokens.n;
+  q->items[q->n++] = it;
+  return ERR_OK;
+}
+
+enum err search_queue_apply(struct search_queue *q, struct db_conn *c) {
+  for (size_t i = 0; i < q->n; i++) {
+    const struct search_item *it = &q->items[i];
+    str entity = str_of(it->entity);
+    if (it->drop)
+      TRY(sqlite_search_erase(c, entity, it->record, it->viewer));
+    else
+      TRY(sqlite_search_write(c, entity, it->record, it->viewer, (str){it->tokens, it->n}));
+  }
+  search_queue_cut(q, 0);
+  return ERR_OK;
+}
+
+enum err sqlite_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens) {
+  return search_queue_add(c->search, entity, record, viewer, tokens, false);
+}
+
+enum err sqlite_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer) {
+  return search_queue_add(c->search, entity, record, viewer, S(""), true);
+}
+
+// ---- SQLite: the index. FTS5 without content forgets a row only when given the text it indexed, which search_row keeps.
+// The tokenizer `ascii` splits at ASCII characters other than letters, digits and those named here; all others belong to a token.
+
+const char *const sqlite_search_ddl[] = {
+    "CREATE TABLE search_row (id INTEGER PRIMARY KEY, entity TEXT NOT NULL, record INTEGER NOT NULL, viewer INTEGER NOT NULL, "
+    "tokens TEXT NOT NULL, UNIQUE (entity, record, viewer)) STRICT",
+    "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='', detail=none, columnsize=0, "
+    "tokenize=\"ascii tokenchars ':/_+#'\")",
+    NULL,
+};
+
+static enum err fts_forget(struct db_conn *c, id64 row, id64 viewer, str entity, str tokens) {
+  AUTO(buf_release) struct buf text = BUF(SEARCH_TEXT_MAX);
+  search_text(&text, viewer, entity, tokens);
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, SQL("INSERT INTO search_index (search_index, rowid, tokens) VALUES ('delete', $1, $2)"), &s));
+  db_bind_int(s, 1, row);
+  db_bind_text(s, 2, buf_str(&text));
+  return db_run(s);
+}
+
+static enum err fts_learn(struct db_conn *c, id64 row, id64 viewer, str entity, str tokens) {
+  AUTO(buf_release) struct buf text = BUF(SEARCH_TEXT_MAX);
+  search_text(&text, viewer, entity, tokens);
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, SQL("INSERT INTO search_index (rowid, tokens) VALUES ($1, $2)"), &s));
+  db_bind_int(s, 1, row);
+  db_bind_text(s, 2, buf_str(&text));
+  return db_run(s);
+}
+
+enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens) {
+  AUTO(db_release) struct db_stmt *old = NULL;
+  TRY(db_prepare(c, SQL("SELECT id, tokens FROM search_row WHERE entity = $1 AND record = $2 AND viewer = $3"), &old));
+  db_bind_text(old, 1, entity);
+  db_bind_int(old, 2, record);
+  db_bind_int(old, 3, viewer);
+  bool row;
+  TRY(db_step(old, &row));
+  if (row) {
+    if (str_eq(db_text(old, 1), tokens))
+      return ERR_OK;
+    id64 id = db_int(old, 0);
+    TRY(fts_forget(c, id, viewer, entity, db_text(old, 1)));
+    TRY(fts_learn(c, id, viewer, entity, tokens));
+    AUTO(db_release) struct db_stmt *s = NULL;
+    TRY(db_prepare(c, SQL("UPDATE search_row SET tokens = $2 WHERE id = $1"), &s));
+    db_bind_int(s, 1, id);
+    db_bind_text(s, 2, tokens);
+    return db_run(s);
+  }
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, SQL("INSERT INTO search_row (entity, record, viewer, tokens) VALUES ($1, $2, $3, $4) RETURNING id"), &s));
+  db_bind_text(s, 1, entity);
+  db_bind_int(s, 2, record);
+  db_bind_int(s, 3, viewer);
+  db_bind_text(s, 4, tokens);
+  TRY(db_step(s, &row));
+  if (!row)
+    return ERR_CORRUPT;
+  id64 id = db_int(s, 0);
+  TRY(db_run(s));
+  return fts_learn(c, id, viewer, entity, tokens);
+}
+
+enum err sqlite_search_erase(struct db_conn *c, str entity, id64 record, id64 viewer) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  if (viewer)
+    TRY(db_prepare(c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 AND viewer = $3 RETURNING id, viewer, tokens"), &s));
+  else
+    TRY(db_prepare(c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 RETURNING id, viewer, tokens"), &s));
+  db_bind_text(s, 1, entity);
+  db_bind_int(s, 2, record);
+  if (viewer)
+    db_bind_int(s, 3, viewer);
+  for (bool row;;) {
+    TRY(db_step(s, &row));
+    if (!row)
+      return ERR_OK;
+    TRY(fts_forget(c, db_int(s, 0), db_int(s, 1), entity, db_text(s, 2)));
+  }
+}
+
+enum err sqlite_search_match(struct buf *out, id64 viewer, str entity, str query) {
+  match_put(out, '"', " *", " AND ", viewer, entity, query);
+  return ERR_OK;
+}
+
+// ---- PostgreSQL
+
+const char *const postgres_search_ddl[] = {
+    "CREATE TABLE search_row (entity text COLLATE \"C\" NOT NULL, record bigint NOT NULL, viewer bigint NOT NULL, "
+    "tokens text COLLATE \"C\" NOT NULL, terms tsvector NOT NULL, PRIMARY KEY (entity, record, viewer))",
+    "CREATE INDEX search_row_terms ON search_row USING gin (terms)",
+    NULL,
+};
+
+enum err postgres_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens) {
+  if (tokens.n > TOKENS_MAX)
+    return ERR_LIMIT;
+  AUTO(buf_release) struct buf text = BUF(SEARCH_TEXT_MAX);
+  search_text(&text, viewer, entity, tokens);
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c,
+                 SQL("INSERT INTO search_row (entity, record, viewer, tokens, terms) "
+                     "VALUES ($1, $2, $3, $4, array_to_tsvector(string_to_array($5, ' '))) "
+                     "ON CONFLICT (entity, record, viewer) DO UPDATE SET tokens = excluded.tokens, terms = excluded.terms "
+                     "WHERE search_row.tokens <> excluded.tokens"),
+                 &s));
+  db_bind_text(s, 1, entity);
+  db_bind_int(s, 2, record);
+  db_bind_int(s, 3, viewer);
+  db_bind_text(s, 4, tokens);
+  db_bind_text(s, 5, buf_str(&text));
+  return db_run(s);
+}
+
+enum err postgres_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 AND ($3 = 0 OR viewer = $3)"), &s));
+  db_bind_text(s, 1, entity);
+  db_bind_int(s, 2, record);
+  db_bind_int(s, 3, viewer);
+  return db_run(s);
+}
+
+enum err postgres_search_match(struct buf *out, id64 viewer, str entity, str query) {
+  match_put(out, '\'', ":*", " & ", viewer, entity, query);
+  return ERR_OK;
+}
