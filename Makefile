@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front door. `make run` and `make test` install what is missing; meson does the building.
+.PHONY: help run build setup test check format golden clean
+
+help:
+	@echo 'make run     install what is missing, build, make a demo, serve on http://127.0.0.1:8080'
+	@echo 'make build   build/entente'
+	@echo 'make test    the whole suite: unit, API (SQLite, PostgreSQL), browser, sanitizers, OpenAPI, golden, style'
+	@echo 'make check   the same, and built with clang and with the thread sanitizer'
+	@echo 'make format  lay out the C sources'
+	@echo 'make golden  write golden/ anew from the program'
+
+setup:
+	@scripts/setup.sh run
+
+build: setup
+	@test -f build/build.ninja || meson setup build -Db_lto=true
+	@ninja -C build
+
+run: build
+	@scripts/run.sh
+
+test:
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+check:
+	@scripts/setup.sh test
+	@scripts/test.sh --all
+
+format:
+	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i
+
+golden: build
+	@scripts/golden.sh --write
+
+clean:
+	@rm -rf build build-asan build-clang build-tsan
