@@ -12,14 +12,13 @@ const TYPES = {
   '.json': 'application/json', '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon', '.woff2': 'font/woff2',
   '.webmanifest': 'application/manifest+json', '.txt': 'text/plain; charset=utf-8', '.map': 'application/json',
 };
-const HASHED = /-[A-Z0-9]{8}\.[a-z0-9]+$/; // the name esbuild gives with [hash]
+const HASHED = /[-.][A-Z0-9]{8}\.[a-z0-9]+$/; // the name esbuild gives with [hash]
 
-function walk(dir, keep = () => true) {
+function walk(dir) {
   if (!existsSync(dir)) return [];
   return readdirSync(dir).sort().flatMap((name) => {
     const path = join(dir, name);
-    if (statSync(path).isDirectory()) return keep(name) ? walk(path, keep) : [];
-    return [path];
+    return statSync(path).isDirectory() ? walk(path) : [path];
   });
 }
 
@@ -54,6 +53,11 @@ table.push(...(rows.length ? rows : ['  {0, 0, 0, 0, 0, 0, 0, false},']), '};', 
 writeFileSync(join(out, 'web_assets.S'), asm.join('\n'));
 writeFileSync(join(out, 'web_assets_table.c'), table.join('\n'));
 
-const watched = [source, ...walk(source, (name) => name !== 'node_modules' && name !== 'dist'), process.argv[1]];
+// Folders are watched too: a new file changes its folder only.
+const folders = (dir) => existsSync(dir) && statSync(dir).isDirectory()
+  ? [dir, ...readdirSync(dir).flatMap((name) => folders(join(dir, name)))] : [];
+const parts = ['src', 'scripts', 'public'].map((name) => join(source, name));
+const single = ['package.json', 'package-lock.json', 'tsconfig.json'].map((name) => join(source, name)).filter(existsSync);
+const watched = [...parts.flatMap((dir) => [...folders(dir), ...walk(dir)]), ...single, process.argv[1]];
 const escape = (p) => p.replaceAll(' ', '\\ ');
 writeFileSync(join(out, 'web_assets.d'), `web/web_assets.S: ${watched.map(escape).join(' ')}\n`);

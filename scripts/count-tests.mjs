@@ -16,5 +16,11 @@ for (const [, attributes] of xml.matchAll(/<testsuite\b([^>]*)>/g)) {
   const of = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
   if (of('errors') > 0 && of('failures') === 0) failed += of('errors');
 }
+// meson shows the error stream only; what a failed program printed says which assertion it was.
+for (const [, suite] of xml.matchAll(/<testsuite\b[^>]*>([\s\S]*?)<\/testsuite>/g)) {
+  if (!/<(failure|error)\b/.test(suite)) continue;
+  const said = /<system-out>([\s\S]*?)<\/system-out>/.exec(suite)?.[1] ?? '';
+  console.log(said.split('\n').filter((line) => /^(#|not ok)/.test(line)).join('\n'));
+}
 console.log(`unit: ${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;
