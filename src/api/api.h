@@ -59,6 +59,9 @@ size_t api_body_limit(enum method m, str path);
 // Fills `out` with the events ("id: ..\nevent: ..\ndata: ..\n\n") of the company after *after, advances it. false: end the stream
 // (session ended, user disabled). Called when on_commit fired or every 15 s.
 bool api_stream_next(struct api_worker *w, const struct response *opened, int64_t *after, struct buf *out);
+// Can this process serve? The database answers and no audit entry has waited longer than 10 s for its order. false: `why` says it in a
+// few words for the operator, without names or data. /readyz.
+bool api_ready(struct api_worker *w, struct buf *why);
 // Clocks that expire, mail, bulk jobs: does what is due, returns milliseconds until the next look (at most 1000).
 int api_tick(struct api_worker *w);
 #endif
