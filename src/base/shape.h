@@ -39,12 +39,12 @@ enum {
 #define SHAPE_NAME_(x) #x
 #define SHAPE_NAME(x) SHAPE_NAME_(x)
 
-enum tri { TRI_UNKNOWN, TRI_YES, TRI_NO };
-const char *tri_name(enum tri t);  // "yes" "no" "unknown"
+enum tristate { TRI_UNKNOWN, TRI_YES, TRI_NO };
+const char *tristate_name(enum tristate t);  // "yes" "no" "unknown"
 
 // A statement about the world. `source` names the person it comes from.
 struct fact {
-  enum tri value;
+  enum tristate value;
   int basis;   // word of vocab basis: seen, told, inferred; -1 unknown
   int status;  // word of vocab fact_status: assumed, confirmed, contradicted; -1 unknown
   str source;
@@ -66,6 +66,20 @@ struct reason {
   size_t n_refs;
 };
 void reason_text(struct buf *b, const struct reason *r, enum lang l);
+
+// A missing input that could change the verdict.
+struct unknown {
+  str pointer;          // JSON pointer into the input
+  str could_change_to;  // the verdict it could lead to, as text
+};
+// What comes beside a result. First member of every result struct (ANSWER in its shape). Grows in its arena.
+struct answer {
+  struct arena *arena;
+  struct reason *because;
+  size_t n_because, cap_because;
+  struct unknown *unknown;
+  size_t n_unknown, cap_unknown;
+};
 
 enum shape_kind {
   SHAPE_TEXT,    // one or more lines; .max characters

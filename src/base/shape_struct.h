@@ -8,7 +8,7 @@
 #define ID(f, ...) str f;
 #define INT(f, ...) int64_t f;
 #define BOOL(f, ...) bool f;
-#define TRI(f, ...) enum tri f;
+#define TRI(f, ...) enum tristate f;
 #define WORD(f, v, ...) int f;
 #define MONEY(f, ...) money f;
 #define RATIO(f, ...) ratio f;
@@ -21,5 +21,6 @@
 #define TEXTS(f, ...) const str *f; size_t n_##f;
 #define WORDS(f, v, ...) const int *f; size_t n_##f;
 #define REASONS(f, ...) const struct reason *f; size_t n_##f;
+#define ANSWER struct answer answer;
 #include SHAPE_FILE
 #include "base/shape_undef.h"

@@ -30,5 +30,6 @@
   const struct shape SHAPE_CAT(shape_, SELF) = {                                      \
     SHAPE_NAME(SELF), SHAPE_CAT(shape_help_, SELF), sizeof(struct SELF),              \
     SHAPE_CAT(shape_fields_, SELF), (int)ARRAY_LEN(SHAPE_CAT(shape_fields_, SELF))};
+#define ANSWER
 #include SHAPE_FILE
 #include "base/shape_undef.h"

@@ -2,6 +2,7 @@
 // Ends an expansion begun by shape_struct.h or shape_table.h. Included many times on purpose: no guard.
 #undef SHAPE
 #undef END
+#undef ANSWER
 #undef TEXT
 #undef ID
 #undef INT
