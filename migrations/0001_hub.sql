@@ -19,7 +19,7 @@ CREATE TABLE session (
   last_at int64 NOT NULL,
   expires_at int64 NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_by_user ON session (user_id);
 CREATE TABLE api_token (
   id int64 NOT NULL PRIMARY KEY,
   hash text NOT NULL,

@@ -10,8 +10,7 @@ void db_init_common(struct db *db, const struct db_engine *engine, const char *u
   db->engine = engine;
   db->mode = mode;
   db->url = strdup(url);
-  if (!db->url || pthread_mutex_init(&db->lock, NULL) != 0)
-    abort();
+  if (!db->url || pthread_mutex_init(&db->lock, NULL) != 0) abort();
   atomic_init(&db->nconns, 0);
 }
 
@@ -27,27 +26,20 @@ enum err db_open(str url, enum db_open_mode mode, struct buf *message, struct db
     buf_putz(message, "the name of the database is empty or too long");
     return ERR_INVALID;
   }
-  if (str_starts(url, S("postgres://")) || str_starts(url, S("postgresql://"))) {
-    buf_putz(message, "PostgreSQL is not part of this build");
-    return ERR_INVALID;
-  }
+  if (str_starts(url, S("postgres://")) || str_starts(url, S("postgresql://")))
+    return postgres_open(buf_z(&z), mode, message, ret_db);
   return sqlite_open(buf_z(&z), mode, message, ret_db);
 }
 
 void db_close(struct db *db) {
-  if (!db)
-    return;
+  if (!db) return;
   assert(atomic_load(&db->nconns) == 0);  // read connections are closed by those who opened them, before
   db->engine->close(db);
 }
 
-bool db_is_sqlite(const struct db *db) {
-  return db->engine == &db_sqlite_engine;
-}
+bool db_is_sqlite(const struct db *db) { return db->engine == &db_sqlite_engine; }
 
-const char *db_message(const struct db_conn *c) {
-  return c->message;
-}
+const char *db_message(const struct db_conn *c) { return c->message; }
 
 void db_set_hooks(struct db *db, struct db_hooks hooks) {
   pthread_mutex_lock(&db->lock);
@@ -62,17 +54,11 @@ struct db_hooks db_hooks_now(struct db *db) {
   return h;
 }
 
-void db_sequencer_loop(struct db *db) {
-  db->engine->sequencer_loop(db);
-}
+void db_sequencer_loop(struct db *db) { db->engine->sequencer_loop(db); }
 
-enum err db_sequence_now(struct db *db) {
-  return db->engine->sequence_now(db);
-}
+enum err db_sequence_now(struct db *db) { return db->engine->sequence_now(db); }
 
-void db_stop(struct db *db) {
-  db->engine->stop(db);
-}
+void db_stop(struct db *db) { db->engine->stop(db); }
 
 enum err db_tx_run(struct db *db, const char *name, db_tx_fn fn, void *arg) {
   if (db->mode == DB_READ_ONLY) {
@@ -104,22 +90,18 @@ enum err conn_fail(struct db_conn *c, enum err e, const char *fmt, ...) {
 
 // The last step of every call: a failure inside a write transaction stays with it.
 static enum err conn_result(struct db_conn *c, enum err e) {
-  if (e && c->kind == CONN_WRITE && c->in_tx && !c->tx_error)
-    c->tx_error = e;
+  if (e && c->kind == CONN_WRITE && c->in_tx && !c->tx_error) c->tx_error = e;
   return e;
 }
 
 static enum err conn_check(struct db_conn *c) {
-  if (c->tx_error)
-    return c->tx_error;
-  if (db_fault_hit())
-    return conn_fail(c, ERR_IO, "injected fault");
+  if (c->tx_error) return c->tx_error;
+  if (db_fault_hit()) return conn_fail(c, ERR_IO, "injected fault");
   return ERR_OK;
 }
 
 enum err db_conn_open(struct db *db, struct db_conn **ret_conn) {
-  if (db_fault_hit())
-    return ERR_IO;
+  if (db_fault_hit()) return ERR_IO;
   AUTO(buf_release) struct buf message = BUF(DB_MESSAGE_MAX);
   struct db_conn *c;
   enum err e = db->engine->conn_open(db, CONN_READ, &message, &c);
@@ -133,8 +115,7 @@ enum err db_conn_open(struct db *db, struct db_conn **ret_conn) {
 }
 
 void db_conn_close(struct db_conn *c) {
-  if (!c)
-    return;
+  if (!c) return;
   assert(c->kind == CONN_READ && c->in_use == 0);
   db_read_end(c);
   atomic_fetch_sub(&c->db->nconns, 1);
@@ -150,8 +131,7 @@ enum err db_read_begin(struct db_conn *c) {
 }
 
 void db_read_end(struct db_conn *c) {
-  if (!c->in_tx)
-    return;
+  if (!c->in_tx) return;
   assert(c->in_use == 0);
   c->db->engine->rollback(c);  // nothing was written
   c->in_tx = false;
@@ -162,9 +142,7 @@ enum err db_exec(struct db_conn *c, sql q) {
   return conn_result(c, c->db->engine->exec(c, q.text));
 }
 
-int64_t db_work(struct db_conn *c) {
-  return c->db->engine->work(c);
-}
+int64_t db_work(struct db_conn *c) { return c->db->engine->work(c); }
 
 enum err db_describe(struct db_conn *c, str table, struct buf *out) {
   TRY(conn_check(c));
@@ -180,8 +158,7 @@ static size_t cache_slot(const char *text) {
 
 static size_t cache_find(const struct db_conn *c, const char *text) {
   size_t i = cache_slot(text);
-  while (c->cache[i] && c->cache[i]->q.text != text)
-    i = (i + 1) & (DB_STMT_SLOTS - 1);
+  while (c->cache[i] && c->cache[i]->q.text != text) i = (i + 1) & (DB_STMT_SLOTS - 1);
   return i;
 }
 
@@ -199,11 +176,9 @@ static void cache_evict_oldest(struct db_conn *c) {
   size_t oldest = DB_STMT_SLOTS;
   for (size_t i = 0; i < DB_STMT_SLOTS; i++) {
     const struct db_stmt *s = c->cache[i];
-    if (s && !s->in_use && (oldest == DB_STMT_SLOTS || s->last_used < c->cache[oldest]->last_used))
-      oldest = i;
+    if (s && !s->in_use && (oldest == DB_STMT_SLOTS || s->last_used < c->cache[oldest]->last_used)) oldest = i;
   }
-  if (oldest == DB_STMT_SLOTS)
-    return;
+  if (oldest == DB_STMT_SLOTS) return;
   struct db_stmt *s = c->cache[oldest];
   cache_remove(c, oldest);
   c->db->engine->stmt_free(s);
@@ -211,8 +186,7 @@ static void cache_evict_oldest(struct db_conn *c) {
 
 void conn_cache_free(struct db_conn *c) {
   for (size_t i = 0; i < DB_STMT_SLOTS; i++) {
-    if (c->cache[i])
-      c->db->engine->stmt_free(c->cache[i]);
+    if (c->cache[i]) c->db->engine->stmt_free(c->cache[i]);
     c->cache[i] = NULL;
   }
   c->ncached = 0;
@@ -220,13 +194,10 @@ void conn_cache_free(struct db_conn *c) {
 
 void conn_cache_each(struct db_conn *c, void (*fn)(struct db_stmt *s)) {
   for (size_t i = 0; i < DB_STMT_SLOTS; i++)
-    if (c->cache[i])
-      fn(c->cache[i]);
+    if (c->cache[i]) fn(c->cache[i]);
 }
 
-sql sql_dynamic(const char *text) {
-  return (sql){text, false};
-}
+sql sql_dynamic(const char *text) { return (sql){text, false}; }
 
 static struct db_stmt *stmt_take(struct db_conn *c, struct db_stmt *s) {
   s->in_use = true;
@@ -248,8 +219,7 @@ enum err db_prepare(struct db_conn *c, sql q, struct db_stmt **ret_stmt) {
   bool keep = q.fixed && !c->cache[slot];  // the same text twice at once: the second one is temporary
   struct db_stmt *s;
   enum err e = c->db->engine->stmt_new(c, q.text, &s);
-  if (e)
-    return conn_result(c, e);
+  if (e) return conn_result(c, e);
   s->conn = c;
   s->q = q;
   s->cached = keep;
@@ -268,16 +238,15 @@ enum err db_prepare(struct db_conn *c, sql q, struct db_stmt **ret_stmt) {
 void db_release(struct db_stmt **sp) {
   struct db_stmt *s = *sp;
   *sp = NULL;
-  if (!s)
-    return;
+  if (!s) return;
   assert(s->in_use);
   const struct db_engine *engine = s->conn->db->engine;
   s->in_use = false;
   s->conn->in_use--;
   engine->stmt_reset(s);
-  (void)engine->bind(s, 0, &(struct db_value){.kind = VALUE_NULL});  // 0: forgets every value, so that none leaks into the next use
-  if (!s->cached)
-    engine->stmt_free(s);
+  (void)engine->bind(s, 0,
+                     &(struct db_value){.kind = VALUE_NULL});  // 0: forgets every value, so that none leaks into the next use
+  if (!s->cached) engine->stmt_free(s);
 }
 
 // ---- values
@@ -290,13 +259,10 @@ static void stmt_bind(struct db_stmt *s, int i, struct db_value v) {
     s->started = s->ended = false;
   }
   enum err e = engine->bind(s, i, &v);
-  if (e && !s->bind_error)
-    s->bind_error = e;
+  if (e && !s->bind_error) s->bind_error = e;
 }
 
-void db_bind_int(struct db_stmt *s, int i, int64_t v) {
-  stmt_bind(s, i, (struct db_value){VALUE_INT, v, STR_NULL});
-}
+void db_bind_int(struct db_stmt *s, int i, int64_t v) { stmt_bind(s, i, (struct db_value){VALUE_INT, v, STR_NULL}); }
 
 // PostgreSQL cannot store U+0000 in text, so neither engine does.
 void db_bind_text(struct db_stmt *s, int i, str v) {
@@ -307,23 +273,16 @@ void db_bind_text(struct db_stmt *s, int i, str v) {
   stmt_bind(s, i, (struct db_value){v.p ? VALUE_TEXT : VALUE_NULL, 0, v});
 }
 
-void db_bind_bytes(struct db_stmt *s, int i, str v) {
-  stmt_bind(s, i, (struct db_value){v.p ? VALUE_BYTES : VALUE_NULL, 0, v});
-}
+void db_bind_bytes(struct db_stmt *s, int i, str v) { stmt_bind(s, i, (struct db_value){v.p ? VALUE_BYTES : VALUE_NULL, 0, v}); }
 
-void db_bind_bool(struct db_stmt *s, int i, bool v) {
-  stmt_bind(s, i, (struct db_value){VALUE_BOOL, v, STR_NULL});
-}
+void db_bind_bool(struct db_stmt *s, int i, bool v) { stmt_bind(s, i, (struct db_value){VALUE_BOOL, v, STR_NULL}); }
 
-void db_bind_null(struct db_stmt *s, int i) {
-  stmt_bind(s, i, (struct db_value){VALUE_NULL, 0, STR_NULL});
-}
+void db_bind_null(struct db_stmt *s, int i) { stmt_bind(s, i, (struct db_value){VALUE_NULL, 0, STR_NULL}); }
 
 enum err db_step(struct db_stmt *s, bool *ret_row) {
   struct db_conn *c = s->conn;
   TRY(conn_check(c));
-  if (s->bind_error)
-    return conn_result(c, s->bind_error);
+  if (s->bind_error) return conn_result(c, s->bind_error);
   if (s->ended) {
     *ret_row = false;
     return ERR_OK;
@@ -342,44 +301,29 @@ enum err db_step(struct db_stmt *s, bool *ret_row) {
 
 enum err db_run(struct db_stmt *s) {
   bool row = true;
-  while (row)
-    TRY(db_step(s, &row));
+  while (row) TRY(db_step(s, &row));
   return ERR_OK;
 }
 
-int64_t db_changes(struct db_stmt *s) {
-  return s->changes;
-}
+int64_t db_changes(struct db_stmt *s) { return s->changes; }
 
-bool db_is_null(struct db_stmt *s, int col) {
-  return s->conn->db->engine->is_null(s, col);
-}
+bool db_is_null(struct db_stmt *s, int col) { return s->conn->db->engine->is_null(s, col); }
 
-int64_t db_int(struct db_stmt *s, int col) {
-  return s->conn->db->engine->get_int(s, col);
-}
+int64_t db_int(struct db_stmt *s, int col) { return s->conn->db->engine->get_int(s, col); }
 
-bool db_bool(struct db_stmt *s, int col) {
-  return db_int(s, col) != 0;
-}
+bool db_bool(struct db_stmt *s, int col) { return db_int(s, col) != 0; }
 
-str db_text(struct db_stmt *s, int col) {
-  return s->conn->db->engine->get_bytes(s, col);
-}
+str db_text(struct db_stmt *s, int col) { return s->conn->db->engine->get_bytes(s, col); }
 
-str db_bytes(struct db_stmt *s, int col) {
-  return s->conn->db->engine->get_bytes(s, col);
-}
+str db_bytes(struct db_stmt *s, int col) { return s->conn->db->engine->get_bytes(s, col); }
 
 enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int nargs, bool *ret_found, int64_t *ret_value) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(c, q, &s));
-  for (int i = 0; i < nargs; i++)
-    db_bind_int(s, i + 1, args[i]);
+  for (int i = 0; i < nargs; i++) db_bind_int(s, i + 1, args[i]);
   bool row;
   TRY(db_step(s, &row));
-  if (row)
-    *ret_value = db_int(s, 0);
+  if (row) *ret_value = db_int(s, 0);
   *ret_found = row;
   return ERR_OK;
 }
@@ -390,8 +334,7 @@ enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, 
   assert(c->kind == CONN_WRITE && viewer > 0 && entity.n && entity.n < sizeof(((struct db_hit *)0)->entity));
   TRY(conn_check(c));
   const struct db_engine *engine = c->db->engine;
-  if (!str_trim(tokens).n)
-    return conn_result(c, engine->search_drop(c, entity, record, viewer));
+  if (!str_trim(tokens).n) return conn_result(c, engine->search_drop(c, entity, record, viewer));
   return conn_result(c, engine->search_put(c, entity, record, viewer, tokens));
 }
 
@@ -403,8 +346,7 @@ enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer)
 
 static int hit_newest_first(const void *a, const void *b) {
   const struct db_hit *x = a, *y = b;
-  if (x->record != y->record)
-    return x->record < y->record ? 1 : -1;
+  if (x->record != y->record) return x->record < y->record ? 1 : -1;
   return strcmp(x->entity, y->entity);
 }
 
@@ -412,8 +354,7 @@ enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, str query
                    struct db_hit **ret_hits, size_t *ret_n) {
   AUTO(buf_release) struct buf match = BUF(64 * 1024);
   TRY(c->db->engine->search_match(&match, viewer, entity_or_null, query_tokens));
-  if (match.full)
-    return ERR_LIMIT;
+  if (match.full) return ERR_LIMIT;
   size_t n = 0;
   struct db_hit *hits = NEW_ARRAY(a, limit ? limit : 1, struct db_hit);
   if (match.n && limit) {
@@ -424,8 +365,7 @@ enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, str query
     bool row;
     for (;;) {
       TRY(db_step(s, &row));
-      if (!row || n == limit)
-        break;
+      if (!row || n == limit) break;
       str entity = db_text(s, 0);
       assert(entity.n < sizeof hits[n].entity);
       memcpy(hits[n].entity, entity.p, entity.n);

@@ -19,14 +19,15 @@ typedef struct sql {
   bool fixed;        // a literal: its statement is kept prepared under its address
 } sql;
 #define SQL(lit) ((sql){"" lit "", true})
-#define SQL_INIT(lit) {"" lit "", true}  // in static tables
+#define SQL_INIT(lit) \
+  { "" lit "", true }  // in static tables
 
 enum db_open_mode { DB_SERVE, DB_READ_ONLY, DB_CREATE };
 // url: path of a SQLite file, or postgres://...  DB_SERVE takes the owner's lock (SQLite: one process writes); DB_CREATE may create.
 MUST_USE enum err db_open(str url, enum db_open_mode mode, struct buf *message, struct db **ret_db);
-void db_close(struct db *db);                   // waits for the writer; NULL ok
-bool db_is_sqlite(const struct db *db);         // for operator messages and tests only
-const char *db_message(const struct db_conn *c);// last failure of this connection, for the log
+void db_close(struct db *db);                     // waits for the writer; NULL ok
+bool db_is_sqlite(const struct db *db);           // for operator messages and tests only
+const char *db_message(const struct db_conn *c);  // last failure of this connection, for the log
 
 // Read connections: one per worker. A read transaction sees one snapshot.
 MUST_USE enum err db_conn_open(struct db *db, struct db_conn **ret_conn);
@@ -54,26 +55,26 @@ void db_sequencer_loop(struct db *db);
 void db_stop(struct db *db);
 // Runs the hook once, under the lock, in a transaction of its own: for programs that write and end. SQLite: an empty batch.
 MUST_USE enum err db_sequence_now(struct db *db);
-const char *db_tx_message(void);                // why the last db_tx_run or db_conn_open of this thread failed, for the log
+const char *db_tx_message(void);  // why the last db_tx_run or db_conn_open of this thread failed, for the log
 
 // Statements. $n are 1-based. Text and bytes are borrowed until the statement is reset (released).
 MUST_USE enum err db_prepare(struct db_conn *c, sql q, struct db_stmt **ret_stmt);
-void db_release(struct db_stmt **s);            // for AUTO(): resets it; a fixed one goes back to the cache
+void db_release(struct db_stmt **s);  // for AUTO(): resets it; a fixed one goes back to the cache
 void db_bind_int(struct db_stmt *s, int i, int64_t v);
-void db_bind_text(struct db_stmt *s, int i, str v);    // STR_NULL binds NULL
+void db_bind_text(struct db_stmt *s, int i, str v);  // STR_NULL binds NULL
 void db_bind_bytes(struct db_stmt *s, int i, str v);
 void db_bind_bool(struct db_stmt *s, int i, bool v);
 void db_bind_null(struct db_stmt *s, int i);
 // One row: *ret_row true; end: false. Constraint violation (unique, foreign key, check) is ERR_CONFLICT.
 MUST_USE enum err db_step(struct db_stmt *s, bool *ret_row);
-MUST_USE enum err db_run(struct db_stmt *s);    // to the end, rows ignored
-int64_t db_changes(struct db_stmt *s);          // rows changed by the last run
-bool db_is_null(struct db_stmt *s, int col);    // columns are 0-based
+MUST_USE enum err db_run(struct db_stmt *s);  // to the end, rows ignored
+int64_t db_changes(struct db_stmt *s);        // rows changed by the last run
+bool db_is_null(struct db_stmt *s, int col);  // columns are 0-based
 int64_t db_int(struct db_stmt *s, int col);
 bool db_bool(struct db_stmt *s, int col);
-str db_text(struct db_stmt *s, int col);        // valid until the next step or release; NULL gives STR_NULL
+str db_text(struct db_stmt *s, int col);  // valid until the next step or release; NULL gives STR_NULL
 str db_bytes(struct db_stmt *s, int col);
-MUST_USE enum err db_exec(struct db_conn *c, sql q);   // no parameters, no rows
+MUST_USE enum err db_exec(struct db_conn *c, sql q);  // no parameters, no rows
 // Convenience: one value of one row. found=false: no row.
 MUST_USE enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int nargs, bool *ret_found, int64_t *ret_value);
 
@@ -86,8 +87,9 @@ MUST_USE enum err db_describe(struct db_conn *c, str table, struct buf *out);
 MUST_USE enum err db_backup(struct db *db, str path, struct buf *message);
 
 // Full-text search, one implementation per engine: rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
-MUST_USE enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);  // replaces; empty tokens delete
-MUST_USE enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);             // viewer 0: all
+MUST_USE enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer,
+                                str tokens);                                                // replaces; empty tokens delete
+MUST_USE enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);  // viewer 0: all
 struct db_hit {
   char entity[32];
   id64 record;
@@ -99,5 +101,5 @@ MUST_USE enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, 
 int64_t db_work(struct db_conn *c);
 // Fault injection for tests: fails the nth db call of this process from now (1-based; 0 off) with ERR_IO. src/db/fault.c
 void db_fault_set(int64_t nth);
-int64_t db_fault_count(void);                   // calls since db_fault_set
+int64_t db_fault_count(void);  // calls since db_fault_set
 #endif

@@ -11,14 +11,14 @@
 #include <stdatomic.h>
 
 enum {
-  DB_PARAMS_MAX = 512,      // parameters of one statement: a multi-row insert of 16 rows of 32 columns
-  DB_STMTS_KEPT = 512,      // prepared statements kept by a connection; past it the one unused for longest goes
-  DB_STMT_SLOTS = 1024,     // power of two, at least twice DB_STMTS_KEPT
+  DB_PARAMS_MAX = 512,   // parameters of one statement: a multi-row insert of 16 rows of 32 columns
+  DB_STMTS_KEPT = 512,   // prepared statements kept by a connection; past it the one unused for longest goes
+  DB_STMT_SLOTS = 1024,  // power of two, at least twice DB_STMTS_KEPT
   DB_MESSAGE_MAX = 512,
-  DB_QUEUE_MAX = 1024,      // write transactions that may wait on SQLite: about 50 ms of work; more answers ERR_BUSY
-  DB_BATCH_MAX = 64,        // callbacks that share one COMMIT: measured to saturate the disk's flush
-  DB_RETRIES = 20,          // attempts of a transaction on PostgreSQL before ERR_BUSY
-  DB_POOL_MAX = 32,         // write connections of a process to PostgreSQL
+  DB_QUEUE_MAX = 1024,  // write transactions that may wait on SQLite: about 50 ms of work; more answers ERR_BUSY
+  DB_BATCH_MAX = 64,    // callbacks that share one COMMIT: measured to saturate the disk's flush
+  DB_RETRIES = 20,      // attempts of a transaction on PostgreSQL before ERR_BUSY
+  DB_POOL_MAX = 32,     // write connections of a process to PostgreSQL
 };
 
 enum conn_kind { CONN_READ, CONN_WRITE };
@@ -33,9 +33,9 @@ struct db_value {
 struct db_stmt {
   struct db_conn *conn;
   sql q;
-  bool cached;         // belongs to the connection's cache; otherwise freed when released
-  bool in_use;         // handed out by db_prepare
-  bool started, ended; // since the last reset
+  bool cached;          // belongs to the connection's cache; otherwise freed when released
+  bool in_use;          // handed out by db_prepare
+  bool started, ended;  // since the last reset
   enum err bind_error;
   int64_t changes;
   uint64_t last_used;
@@ -45,10 +45,10 @@ struct db_conn {
   struct db *db;
   enum conn_kind kind;
   bool in_tx;
-  enum err tx_error;   // first failure inside a write transaction: it stays, as PostgreSQL does it, on both engines
-  int in_use;          // statements handed out
+  enum err tx_error;  // first failure inside a write transaction: it stays, as PostgreSQL does it, on both engines
+  int in_use;         // statements handed out
   int64_t work;
-  uint64_t tick;       // ages the cached statements
+  uint64_t tick;  // ages the cached statements
   int ncached;
   struct db_stmt *cache[DB_STMT_SLOTS];
   struct search_queue *search;  // SQLite writer: rows for the index, written at the end of the batch
@@ -61,33 +61,33 @@ extern const char *const db_type_words[TYPE_WORDS];
 
 struct db_engine {
   const char *name;
-  const char *types[TYPE_WORDS];   // what a type word becomes in DDL
-  const char *table_suffix;        // behind the closing parenthesis of CREATE TABLE
-  const char *migrate_lock;        // first statement of a migration's transaction; NULL: none needed
-  const char *const *search_ddl;   // NULL-terminated statements
+  const char *types[TYPE_WORDS];  // what a type word becomes in DDL
+  const char *table_suffix;       // behind the closing parenthesis of CREATE TABLE
+  const char *migrate_lock;       // first statement of a migration's transaction; NULL: none needed
+  const char *const *search_ddl;  // NULL-terminated statements
 
   void (*close)(struct db *db);
   enum err (*conn_open)(struct db *db, enum conn_kind kind, struct buf *message, struct db_conn **ret);
   void (*conn_close)(struct db_conn *c);
   enum err (*exec)(struct db_conn *c, const char *text);
-  enum err (*begin)(struct db_conn *c);            // read or write transaction, by the connection's kind
-  enum err (*commit)(struct db_conn *c);           // a failed commit leaves no transaction open
+  enum err (*begin)(struct db_conn *c);   // read or write transaction, by the connection's kind
+  enum err (*commit)(struct db_conn *c);  // a failed commit leaves no transaction open
   void (*rollback)(struct db_conn *c);
   enum err (*stmt_new)(struct db_conn *c, const char *text, struct db_stmt **ret);
-  void (*stmt_reset)(struct db_stmt *s);           // keeps the values bound
+  void (*stmt_reset)(struct db_stmt *s);  // keeps the values bound
   void (*stmt_free)(struct db_stmt *s);
   enum err (*bind)(struct db_stmt *s, int i, const struct db_value *v);
   enum err (*step)(struct db_stmt *s, bool *ret_row);  // sets s->changes at the end
   bool (*is_null)(struct db_stmt *s, int col);
   int64_t (*get_int)(struct db_stmt *s, int col);
-  str (*get_bytes)(struct db_stmt *s, int col);    // text and bytes alike
+  str (*get_bytes)(struct db_stmt *s, int col);  // text and bytes alike
   int64_t (*work)(struct db_conn *c);
   enum err (*describe)(struct db_conn *c, str table, struct buf *out);
   enum err (*backup)(struct db *db, const char *path, struct buf *message);
   enum err (*search_put)(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
   enum err (*search_drop)(struct db_conn *c, str entity, id64 record, id64 viewer);
   enum err (*search_match)(struct buf *out, id64 viewer, str entity, str query);  // the engine's own query text
-  sql search_select;               // $1 match text, $2 limit -> entity, record
+  sql search_select;                                                              // $1 match text, $2 limit -> entity, record
   enum err (*tx_run)(struct db *db, const char *name, db_tx_fn fn, void *arg);
   enum err (*sequence_now)(struct db *db);
   void (*sequencer_loop)(struct db *db);
@@ -97,8 +97,8 @@ struct db_engine {
 struct db {
   const struct db_engine *engine;
   enum db_open_mode mode;
-  char *url;           // path or URL, NUL-terminated
-  atomic_int nconns;   // read connections handed out
+  char *url;          // path or URL, NUL-terminated
+  atomic_int nconns;  // read connections handed out
   pthread_mutex_t lock;
   struct db_hooks hooks;
 };
@@ -112,21 +112,21 @@ enum err postgres_open(const char *url, enum db_open_mode mode, struct buf *mess
 void db_init_common(struct db *db, const struct db_engine *engine, const char *url, enum db_open_mode mode);
 void db_release_common(struct db *db);
 struct db_hooks db_hooks_now(struct db *db);
-void conn_cache_free(struct db_conn *c);              // every cached statement, before the engine closes
+void conn_cache_free(struct db_conn *c);  // every cached statement, before the engine closes
 void conn_cache_each(struct db_conn *c, void (*fn)(struct db_stmt *s));
 enum err conn_fail(struct db_conn *c, enum err e, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-sql sql_dynamic(const char *text);                    // text of this folder's own making, not kept prepared
+sql sql_dynamic(const char *text);  // text of this folder's own making, not kept prepared
 
 // SQLite only: the batch is opened once, each callback in its savepoint (sqlite.c).
 enum err sqlite_savepoint(struct db_conn *c);
-enum err sqlite_savepoint_release(struct db_conn *c); // ERR_CONFLICT: a deferred foreign key is violated
+enum err sqlite_savepoint_release(struct db_conn *c);  // ERR_CONFLICT: a deferred foreign key is violated
 enum err sqlite_savepoint_rollback(struct db_conn *c);
-bool sqlite_tx_lost(struct db_conn *c);               // the engine rolled the whole transaction back by itself
+bool sqlite_tx_lost(struct db_conn *c);  // the engine rolled the whole transaction back by itself
 
 // tx.c
 struct writer;
 enum err writer_start(struct db *db, struct db_conn *conn, struct writer **ret);
-void writer_stop(struct writer *w);                   // runs what is queued, joins; the connection stays the caller's
+void writer_stop(struct writer *w);  // runs what is queued, joins; the connection stays the caller's
 enum err writer_run(struct writer *w, const char *name, db_tx_fn fn, void *arg);
 void tx_message_set(const char *name, const char *message);
 enum err tx_callback(struct db_conn *c, db_tx_fn fn, void *arg);  // runs fn, returns what the transaction must do
@@ -136,10 +136,10 @@ struct search_queue;
 struct search_queue *search_queue_new(void);
 void search_queue_free(struct search_queue *q);
 size_t search_queue_mark(const struct search_queue *q);
-void search_queue_cut(struct search_queue *q, size_t mark);       // forgets what was added after the mark
+void search_queue_cut(struct search_queue *q, size_t mark);  // forgets what was added after the mark
 enum err search_queue_add(struct search_queue *q, str entity, id64 record, id64 viewer, str tokens, bool drop);
 enum err search_queue_apply(struct search_queue *q, struct db_conn *c);
-void search_text(struct buf *out, id64 viewer, str entity, str tokens);   // what is indexed, blank-separated
+void search_text(struct buf *out, id64 viewer, str entity, str tokens);  // what is indexed, blank-separated
 extern const char *const sqlite_search_ddl[], *const postgres_search_ddl[];
 enum err sqlite_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
 enum err sqlite_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);

@@ -10,9 +10,7 @@ void db_fault_set(int64_t nth) {
   atomic_store(&fault_at, nth);
 }
 
-int64_t db_fault_count(void) {
-  return atomic_load(&fault_calls);
-}
+int64_t db_fault_count(void) { return atomic_load(&fault_calls); }
 
 bool db_fault_hit(void) {
   int64_t n = atomic_fetch_add_explicit(&fault_calls, 1, memory_order_relaxed) + 1;

@@ -9,38 +9,32 @@
 #include <stdlib.h>
 
 const char *const db_type_words[TYPE_WORDS] = {
-    [TYPE_INT64] = "int64", [TYPE_TEXT] = "text", [TYPE_BYTES] = "bytes", [TYPE_BOOL] = "bool"};
+  [TYPE_INT64] = "int64", [TYPE_TEXT] = "text", [TYPE_BYTES] = "bytes", [TYPE_BOOL] = "bool"};
 
 enum { STATEMENT_MAX = 256 * 1024 };
 
 // ---- text
 
-static bool word_char(char c) {
-  return isalnum((unsigned char)c) || c == '_';
-}
+static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
 static str take_word(str s) {
   size_t n = 0;
-  while (n < s.n && word_char(s.p[n]))
-    n++;
+  while (n < s.n && word_char(s.p[n])) n++;
   return str_sub(s, 0, n);
 }
 
 static bool word_is(str word, const char *lower) {
   size_t n = strlen(lower);
-  if (word.n != n)
-    return false;
+  if (word.n != n) return false;
   for (size_t i = 0; i < n; i++)
-    if (tolower((unsigned char)word.p[i]) != lower[i])
-      return false;
+    if (tolower((unsigned char)word.p[i]) != lower[i]) return false;
   return true;
 }
 
 // Length of the quoted text at the start of s, both quotes included; a doubled quote is two quoted texts side by side.
 static size_t quoted_length(str s) {
   size_t n = 1;
-  while (n < s.n && s.p[n] != s.p[0])
-    n++;
+  while (n < s.n && s.p[n] != s.p[0]) n++;
   return n < s.n ? n + 1 : n;
 }
 
@@ -51,8 +45,7 @@ static void strip_comments(str s, struct buf *out) {
       buf_put(out, str_sub(s, i, n));
       i += n;
     } else if (s.p[i] == '-' && i + 1 < s.n && s.p[i + 1] == '-') {
-      while (i < s.n && s.p[i] != '\n')
-        i++;
+      while (i < s.n && s.p[i] != '\n') i++;
     } else {
       buf_putc(out, s.p[i++]);
     }
@@ -62,8 +55,7 @@ static void strip_comments(str s, struct buf *out) {
 // The next statement without its ';', blanks off both ends; false when only blanks are left.
 static bool next_statement(str *text, str *ret) {
   *text = str_trim(*text);
-  if (!text->n)
-    return false;
+  if (!text->n) return false;
   size_t i = 0;
   while (i < text->n) {
     char c = text->p[i];
@@ -72,10 +64,8 @@ static bool next_statement(str *text, str *ret) {
       continue;
     }
     size_t after = i + 1;
-    while (c == ';' && after < text->n && (text->p[after] == ' ' || text->p[after] == '\t' || text->p[after] == '\r'))
-      after++;
-    if (c == ';' && (after >= text->n || text->p[after] == '\n'))
-      break;
+    while (c == ';' && after < text->n && (text->p[after] == ' ' || text->p[after] == '\t' || text->p[after] == '\r')) after++;
+    if (c == ';' && (after >= text->n || text->p[after] == '\n')) break;
     i++;
   }
   *ret = str_trim(str_sub(*text, 0, i));
@@ -85,8 +75,7 @@ static bool next_statement(str *text, str *ret) {
 
 static const char *expanded_type(const struct db_engine *engine, str word) {
   for (int t = 0; t < TYPE_WORDS; t++)
-    if (str_eqz(word, db_type_words[t]))
-      return engine->types[t];
+    if (str_eqz(word, db_type_words[t])) return engine->types[t];
   return NULL;
 }
 
@@ -108,8 +97,7 @@ void migrate_expand(const struct db_engine *engine, str s, struct buf *out) {
     }
     i += piece.n;
   }
-  if (create && engine->table_suffix)
-    buf_putz(out, engine->table_suffix);
+  if (create && engine->table_suffix) buf_putz(out, engine->table_suffix);
 }
 
 // ---- applying
@@ -117,13 +105,11 @@ void migrate_expand(const struct db_engine *engine, str s, struct buf *out) {
 struct step {
   const struct migration *m;
   const struct migration *list;
-  bool skipped;            // another process applied it meanwhile
+  bool skipped;  // another process applied it meanwhile
   char message[DB_MESSAGE_MAX];
 };
 
-static enum err exec_text(struct db_conn *c, const char *text) {
-  return db_exec(c, sql_dynamic(text));
-}
+static enum err exec_text(struct db_conn *c, const char *text) { return db_exec(c, sql_dynamic(text)); }
 
 static enum err run_statements(struct db_conn *c, const char *text) {
   const struct db_engine *engine = c->db->engine;
@@ -150,8 +136,7 @@ static enum err record_version(struct db_conn *c, int number, const char *name) 
 }
 
 static enum err run_search_ddl(struct db_conn *c) {
-  for (const char *const *ddl = c->db->engine->search_ddl; *ddl; ddl++)
-    TRY(exec_text(c, *ddl));
+  for (const char *const *ddl = c->db->engine->search_ddl; *ddl; ddl++) TRY(exec_text(c, *ddl));
   return ERR_OK;
 }
 
@@ -159,14 +144,12 @@ static enum err apply_one(struct db_conn *c, void *arg) {
   struct step *step = arg;
   const struct migration *m = step->m;
   step->skipped = false;
-  if (c->db->engine->migrate_lock)
-    TRY(exec_text(c, c->db->engine->migrate_lock));
+  if (c->db->engine->migrate_lock) TRY(exec_text(c, c->db->engine->migrate_lock));
   int64_t number = m->number, n;
   bool found;
   TRY(db_one_int(c, SQL("SELECT number FROM schema_version WHERE number = $1"), &number, 1, &found, &n));
   step->skipped = found;
-  if (found)
-    return ERR_OK;
+  if (found) return ERR_OK;
   TRY(m->text ? run_statements(c, m->text) : run_search_ddl(c));
   return record_version(c, m->number, m->name);
 }
@@ -183,8 +166,7 @@ static enum err create_version_table(struct db_conn *c, void *arg) {
 
 static const struct migration *find(const struct migration *list, int64_t number) {
   for (; list->text; list++)
-    if (list->number == number)
-      return list;
+    if (list->number == number) return list;
   return NULL;
 }
 
@@ -195,16 +177,16 @@ static enum err check_known(struct db_conn *c, void *arg) {
   TRY(db_prepare(c, SQL("SELECT number, name FROM schema_version WHERE number > 0 ORDER BY number"), &s));
   for (bool row;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      return ERR_OK;
+    if (!row) return ERR_OK;
     const struct migration *m = find(step->list, db_int(s, 0));
     str name = db_text(s, 1);
     if (!m)
       return conn_fail(c, ERR_CONFLICT, "the database is newer than this program: it has schema change %d (%.*s), unknown here",
                        (int)db_int(s, 0), STR_ARG(name));
     if (!str_eqz(name, m->name))
-      return conn_fail(c, ERR_CONFLICT, "schema change %d of the database is '%.*s', of this program '%s': they are not of one line",
-                       m->number, STR_ARG(name), m->name);
+      return conn_fail(c, ERR_CONFLICT,
+                       "schema change %d of the database is '%.*s', of this program '%s': they are not of one line", m->number,
+                       STR_ARG(name), m->name);
   }
 }
 
@@ -216,8 +198,7 @@ static enum err explain(struct buf *message, const char *name, enum err e) {
 enum err db_migrate_list(struct db *db, const struct migration *list, struct buf *message, int *ret_applied) {
   struct step step = {.list = list};
   enum err e = db_tx_run(db, "migrate", create_version_table, NULL);
-  if (!e)
-    e = db_tx_run(db, "migrate", check_known, &step);
+  if (!e) e = db_tx_run(db, "migrate", check_known, &step);
   if (e) {
     buf_putz(message, db_tx_message());
     return e;
@@ -227,8 +208,7 @@ enum err db_migrate_list(struct db *db, const struct migration *list, struct buf
   for (const struct migration *m = &search; m == &search || m->text; m = m == &search ? list : m + 1) {
     step.m = m;
     e = db_tx_run(db, "migrate", apply_one, &step);
-    if (e)
-      return explain(message, m->name, e);
+    if (e) return explain(message, m->name, e);
     applied += !step.skipped;
   }
   *ret_applied = applied;

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 enum {
-  TOKEN_MAX = 120,             // bytes of a token in the index; longer words are cut, in the query too
-  TOKENS_MAX = 512 * 1024,     // bytes of one row: a tsvector holds 1 MB
+  TOKEN_MAX = 120,                     // bytes of a token in the index; longer words are cut, in the query too
+  TOKENS_MAX = 512 * 1024,             // bytes of one row: a tsvector holds 1 MB
   SEARCH_TEXT_MAX = 16 * 1024 * 1024,  // the same with up to 21 bytes of viewer in front of each token
   SEARCH_QUEUE_MAX = 64 * 1024 * 1024,
 };
@@ -19,8 +19,7 @@ enum {
 static void token_put(struct buf *out, str token) {
   if (token.n > TOKEN_MAX) {
     token.n = TOKEN_MAX;
-    while (token.n && ((unsigned char)token.p[token.n] & 0xC0) == 0x80)
-      token.n--;
+    while (token.n && ((unsigned char)token.p[token.n] & 0xC0) == 0x80) token.n--;
   }
   for (size_t i = 0; i < token.n; i++) {
     unsigned char ch = (unsigned char)token.p[i];
@@ -36,8 +35,7 @@ static void viewer_put(struct buf *out, id64 viewer) {
 
 static bool next_token(str *list, str *ret) {
   while (str_next(list, ' ', ret))
-    if (ret->n)
-      return true;
+    if (ret->n) return true;
   return false;
 }
 
@@ -55,26 +53,22 @@ void search_text(struct buf *out, id64 viewer, str entity, str tokens) {
 // One term of a query in quotes; the trailing '*' of a prefix goes behind the quotes as `prefix_mark`.
 static void term_put(struct buf *out, char quote, id64 viewer, str token, const char *prefix_mark) {
   bool prefix = token.n > 1 && token.p[token.n - 1] == '*';
-  if (prefix)
-    token.n--;
+  if (prefix) token.n--;
   buf_putc(out, quote);
   viewer_put(out, viewer);
   token_put(out, token);
   buf_putc(out, quote);
-  if (prefix)
-    buf_putz(out, prefix_mark);
+  if (prefix) buf_putz(out, prefix_mark);
 }
 
 // No token at all gives an empty text: it finds nothing.
 static void match_put(struct buf *out, char quote, const char *prefix_mark, const char *and, id64 viewer, str entity, str query) {
   bool any = false;
   for (str token; next_token(&query, &token); any = true) {
-    if (any)
-      buf_putz(out, and);
+    if (any) buf_putz(out, and);
     term_put(out, quote, viewer, token, prefix_mark);
   }
-  if (!any || !entity.p)
-    return;
+  if (!any || !entity.p) return;
   buf_putz(out, and);
   buf_putc(out, quote);
   viewer_put(out, viewer);
@@ -100,14 +94,11 @@ struct search_queue {
 
 struct search_queue *search_queue_new(void) {
   struct search_queue *q = calloc(1, sizeof *q);
-  if (!q)
-    abort();
+  if (!q) abort();
   return q;
 }
 
-size_t search_queue_mark(const struct search_queue *q) {
-  return q->n;
-}
+size_t search_queue_mark(const struct search_queue *q) { return q->n; }
 
 void search_queue_cut(struct search_queue *q, size_t mark) {
   while (q->n > mark) {
@@ -118,29 +109,24 @@ void search_queue_cut(struct search_queue *q, size_t mark) {
 }
 
 void search_queue_free(struct search_queue *q) {
-  if (!q)
-    return;
+  if (!q) return;
   search_queue_cut(q, 0);
   free(q->items);
   free(q);
 }
 
 enum err search_queue_add(struct search_queue *q, str entity, id64 record, id64 viewer, str tokens, bool drop) {
-  if (tokens.n > TOKENS_MAX || q->bytes + tokens.n > SEARCH_QUEUE_MAX)
-    return ERR_LIMIT;
+  if (tokens.n > TOKENS_MAX || q->bytes + tokens.n > SEARCH_QUEUE_MAX) return ERR_LIMIT;
   if (q->n == q->cap) {
     q->cap = q->cap ? q->cap * 2 : 64;
     q->items = reallocarray(q->items, q->cap, sizeof *q->items);
-    if (!q->items)
-      abort();
+    if (!q->items) abort();
   }
   struct search_item it = {.drop = drop, .record = record, .viewer = viewer, .n = tokens.n};
   memcpy(it.entity, entity.p, entity.n);
   it.tokens = malloc(tokens.n + 1);
-  if (!it.tokens)
-    abort();
-  if (tokens.n)
-    memcpy(it.tokens, tokens.p, tokens.n);
+  if (!it.tokens) abort();
+  if (tokens.n) memcpy(it.tokens, tokens.p, tokens.n);
   q->bytes += tokens.n;
   q->items[q->n++] = it;
   return ERR_OK;
@@ -171,11 +157,11 @@ enum err sqlite_search_drop(struct db_conn *c, str entity, id64 record, id64 vie
 // The tokenizer `ascii` splits at ASCII characters other than letters, digits and those named here; all others belong to a token.
 
 const char *const sqlite_search_ddl[] = {
-    "CREATE TABLE search_row (id INTEGER PRIMARY KEY, entity TEXT NOT NULL, record INTEGER NOT NULL, viewer INTEGER NOT NULL, "
-    "tokens TEXT NOT NULL, UNIQUE (entity, record, viewer)) STRICT",
-    "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='', detail=none, columnsize=0, "
-    "tokenize=\"ascii tokenchars ':/_+#'\")",
-    NULL,
+  "CREATE TABLE search_row (id INTEGER PRIMARY KEY, entity TEXT NOT NULL, record INTEGER NOT NULL, viewer INTEGER NOT NULL, "
+  "tokens TEXT NOT NULL, UNIQUE (entity, record, viewer)) STRICT",
+  "CREATE VIRTUAL TABLE search_index USING fts5(tokens, content='', detail=none, columnsize=0, "
+  "tokenize=\"ascii tokenchars ':/_+#'\")",
+  NULL,
 };
 
 static enum err fts_forget(struct db_conn *c, id64 row, id64 viewer, str entity, str tokens) {
@@ -207,8 +193,7 @@ enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 vi
   bool row;
   TRY(db_step(old, &row));
   if (row) {
-    if (str_eq(db_text(old, 1), tokens))
-      return ERR_OK;
+    if (str_eq(db_text(old, 1), tokens)) return ERR_OK;
     id64 id = db_int(old, 0);
     TRY(fts_forget(c, id, viewer, entity, db_text(old, 1)));
     TRY(fts_learn(c, id, viewer, entity, tokens));
@@ -225,8 +210,7 @@ enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 vi
   db_bind_int(s, 3, viewer);
   db_bind_text(s, 4, tokens);
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_CORRUPT;
+  if (!row) return ERR_CORRUPT;
   id64 id = db_int(s, 0);
   TRY(db_run(s));
   return fts_learn(c, id, viewer, entity, tokens);
@@ -235,17 +219,16 @@ enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 vi
 enum err sqlite_search_erase(struct db_conn *c, str entity, id64 record, id64 viewer) {
   AUTO(db_release) struct db_stmt *s = NULL;
   if (viewer)
-    TRY(db_prepare(c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 AND viewer = $3 RETURNING id, viewer, tokens"), &s));
+    TRY(db_prepare(
+      c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 AND viewer = $3 RETURNING id, viewer, tokens"), &s));
   else
     TRY(db_prepare(c, SQL("DELETE FROM search_row WHERE entity = $1 AND record = $2 RETURNING id, viewer, tokens"), &s));
   db_bind_text(s, 1, entity);
   db_bind_int(s, 2, record);
-  if (viewer)
-    db_bind_int(s, 3, viewer);
+  if (viewer) db_bind_int(s, 3, viewer);
   for (bool row;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      return ERR_OK;
+    if (!row) return ERR_OK;
     TRY(fts_forget(c, db_int(s, 0), db_int(s, 1), entity, db_text(s, 2)));
   }
 }
@@ -258,15 +241,14 @@ enum err sqlite_search_match(struct buf *out, id64 viewer, str entity, str query
 // ---- PostgreSQL
 
 const char *const postgres_search_ddl[] = {
-    "CREATE TABLE search_row (entity text COLLATE \"C\" NOT NULL, record bigint NOT NULL, viewer bigint NOT NULL, "
-    "tokens text COLLATE \"C\" NOT NULL, terms tsvector NOT NULL, PRIMARY KEY (entity, record, viewer))",
-    "CREATE INDEX search_row_terms ON search_row USING gin (terms)",
-    NULL,
+  "CREATE TABLE search_row (entity text COLLATE \"C\" NOT NULL, record bigint NOT NULL, viewer bigint NOT NULL, "
+  "tokens text COLLATE \"C\" NOT NULL, terms tsvector NOT NULL, PRIMARY KEY (entity, record, viewer))",
+  "CREATE INDEX search_row_terms ON search_row USING gin (terms)",
+  NULL,
 };
 
 enum err postgres_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens) {
-  if (tokens.n > TOKENS_MAX)
-    return ERR_LIMIT;
+  if (tokens.n > TOKENS_MAX) return ERR_LIMIT;
   AUTO(buf_release) struct buf text = BUF(SEARCH_TEXT_MAX);
   search_text(&text, viewer, entity, tokens);
   AUTO(db_release) struct db_stmt *s = NULL;

@@ -26,20 +26,17 @@ static pthread_once_t ring_once = PTHREAD_ONCE_INIT;
 
 static void ring_free(void *p) {
   struct ring *r = p;
-  for (int i = 0; i < SQLB_RING; i++)
-    free(r->text[i]);
+  for (int i = 0; i < SQLB_RING; i++) free(r->text[i]);
   free(r);
 }
 
 static void ring_setup(void) {
-  if (pthread_key_create(&ring_key, ring_free) != 0)
-    abort();
+  if (pthread_key_create(&ring_key, ring_free) != 0) abort();
 }
 
 static char *copy(const char *text) {
   char *p = strdup(text);
-  if (!p)
-    abort();
+  if (!p) abort();
   return p;
 }
 
@@ -48,8 +45,7 @@ static const char *ring_lend(const char *text) {
   struct ring *r = pthread_getspecific(ring_key);
   if (!r) {
     r = calloc(1, sizeof *r);
-    if (!r || pthread_setspecific(ring_key, r) != 0)
-      abort();
+    if (!r || pthread_setspecific(ring_key, r) != 0) abort();
   }
   char **slot = &r->text[r->next++ % SQLB_RING];
   free(*slot);
@@ -58,8 +54,7 @@ static const char *ring_lend(const char *text) {
 
 static size_t slot_of(const char *text) {
   uint64_t h = UINT64_C(14695981039346656037);  // FNV-1a
-  for (const char *p = text; *p; p++)
-    h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+  for (const char *p = text; *p; p++) h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
   return (size_t)(h ^ (h >> 32)) & (SQLB_SLOTS - 1);
 }
 
@@ -67,8 +62,7 @@ static size_t slot_of(const char *text) {
 static const char *intern(const char *text) {
   pthread_mutex_lock(&intern_lock);
   size_t i = slot_of(text);
-  while (interned[i] && strcmp(interned[i], text) != 0)
-    i = (i + 1) & (SQLB_SLOTS - 1);
+  while (interned[i] && strcmp(interned[i], text) != 0) i = (i + 1) & (SQLB_SLOTS - 1);
   if (!interned[i] && ninterned < SQLB_INTERNED_MAX) {
     interned[i] = copy(text);
     ninterned++;
@@ -78,19 +72,16 @@ static const char *intern(const char *text) {
   return kept;
 }
 
-void sqlb_init(struct sqlb *q) {
-  *q = (struct sqlb){.b = BUF(SQLB_TEXT_MAX)};
-}
+void sqlb_init(struct sqlb *q) { *q = (struct sqlb){.b = BUF(SQLB_TEXT_MAX)}; }
 
-void sqlb_add_lit_(struct sqlb *q, const char *lit) {
-  buf_putz(&q->b, lit);
-}
+void sqlb_add_lit_(struct sqlb *q, const char *lit) { buf_putz(&q->b, lit); }
 
 void sqlb_name(struct sqlb *q, const char *identifier) {
   assert(identifier[0] >= 'a' && identifier[0] <= 'z');
-  for (const char *p = identifier; *p; p++)
-    assert((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_');
+  for (const char *p = identifier; *p; p++) assert((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || *p == '_');
+  buf_putc(&q->b, '"');  // quoted: some of our names are words of SQL (user, comment)
   buf_putz(&q->b, identifier);
+  buf_putc(&q->b, '"');
 }
 
 int sqlb_param(struct sqlb *q) {

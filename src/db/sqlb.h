@@ -10,9 +10,9 @@ struct sqlb {
   int nparams;
 };
 void sqlb_init(struct sqlb *q);
-#define sqlb_add(q, lit) sqlb_add_lit_((q), "" lit "")   // literals only
+#define sqlb_add(q, lit) sqlb_add_lit_((q), "" lit "")  // literals only
 void sqlb_add_lit_(struct sqlb *q, const char *lit);
-void sqlb_name(struct sqlb *q, const char *identifier);  // asserts [a-z][a-z0-9_]*
+void sqlb_name(struct sqlb *q, const char *identifier);  // asserts [a-z][a-z0-9_]*, writes it quoted
 int sqlb_param(struct sqlb *q);                          // writes the next $n, returns n
 sql sqlb_done(struct sqlb *q);                           // interns and releases
 #endif

@@ -39,13 +39,9 @@ struct sqlite_stmt {
   int index[];  // our $n -> SQLite's number of the parameter; 0: not in the text
 };
 
-static sqlite3 *handle(const struct db_conn *c) {
-  return ((const struct sqlite_conn *)c)->h;
-}
+static sqlite3 *handle(const struct db_conn *c) { return ((const struct sqlite_conn *)c)->h; }
 
-static sqlite3_stmt *raw(const struct db_stmt *s) {
-  return ((const struct sqlite_stmt *)s)->h;
-}
+static sqlite3_stmt *raw(const struct db_stmt *s) { return ((const struct sqlite_stmt *)s)->h; }
 
 // ---- errors
 
@@ -53,17 +49,12 @@ static enum err err_of(int rc) {
   switch (rc & 0xff) {
   case SQLITE_OK:
   case SQLITE_ROW:
-  case SQLITE_DONE:
-    return ERR_OK;
-  case SQLITE_CONSTRAINT:
-    return rc == SQLITE_CONSTRAINT_DATATYPE ? ERR_IO : ERR_CONFLICT;  // a wrong type is our own mistake
+  case SQLITE_DONE: return ERR_OK;
+  case SQLITE_CONSTRAINT: return rc == SQLITE_CONSTRAINT_DATATYPE ? ERR_IO : ERR_CONFLICT;  // a wrong type is our own mistake
   case SQLITE_CORRUPT:
-  case SQLITE_NOTADB:
-    return ERR_CORRUPT;
-  case SQLITE_TOOBIG:
-    return ERR_LIMIT;
-  default:
-    return ERR_IO;
+  case SQLITE_NOTADB: return ERR_CORRUPT;
+  case SQLITE_TOOBIG: return ERR_LIMIT;
+  default: return ERR_IO;
   }
 }
 
@@ -82,8 +73,7 @@ static enum err sqlite_exec(struct db_conn *c, const char *text) {
 static int param_number(sqlite3_stmt *h, int i) {
   const char *name = sqlite3_bind_parameter_name(h, i);
   int64_t n;
-  if (!name || name[0] != '$' || !str_to_int64(str_of(name + 1), &n) || n < 1 || n > DB_PARAMS_MAX)
-    return 0;
+  if (!name || name[0] != '$' || !str_to_int64(str_of(name + 1), &n) || n < 1 || n > DB_PARAMS_MAX) return 0;
   return (int)n;
 }
 
@@ -91,8 +81,7 @@ static enum err sqlite_stmt_new(struct db_conn *c, const char *text, struct db_s
   sqlite3_stmt *h = NULL;
   const char *tail = NULL;
   int rc = sqlite3_prepare_v3(handle(c), text, -1, SQLITE_PREPARE_PERSISTENT, &h, &tail);
-  if (rc)
-    return fail(c, rc, text);
+  if (rc) return fail(c, rc, text);
   if (!h || str_trim(str_of(tail)).n) {
     sqlite3_finalize(h);
     return conn_fail(c, ERR_IO, "not exactly one statement: %.200s", text);
@@ -107,10 +96,8 @@ static enum err sqlite_stmt_new(struct db_conn *c, const char *text, struct db_s
     highest = number > highest ? number : highest;
   }
   struct sqlite_stmt *s = calloc(1, sizeof *s + (size_t)(highest + 1) * sizeof s->index[0]);
-  if (!s)
-    abort();
-  for (int i = 1; i <= n; i++)
-    s->index[param_number(h, i)] = i;
+  if (!s) abort();
+  for (int i = 1; i <= n; i++) s->index[param_number(h, i)] = i;
   s->h = h;
   s->nparams = highest;
   *ret = &s->stmt;
@@ -134,33 +121,22 @@ static enum err sqlite_bind(struct db_stmt *base, int i, const struct db_value *
     return ERR_OK;
   }
   int at = i <= s->nparams ? s->index[i] : 0;
-  if (!at)
-    return conn_fail(base->conn, ERR_IO, "no parameter $%d in %.200s", i, base->q.text);
+  if (!at) return conn_fail(base->conn, ERR_IO, "no parameter $%d in %.200s", i, base->q.text);
   int rc = SQLITE_OK;
   switch (v->kind) {
-  case VALUE_NULL:
-    rc = sqlite3_bind_null(s->h, at);
-    break;
+  case VALUE_NULL: rc = sqlite3_bind_null(s->h, at); break;
   case VALUE_INT:
-  case VALUE_BOOL:
-    rc = sqlite3_bind_int64(s->h, at, v->i);
-    break;
-  case VALUE_TEXT:
-    rc = sqlite3_bind_text64(s->h, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
-    break;
-  case VALUE_BYTES:
-    rc = sqlite3_bind_blob64(s->h, at, v->s.p, v->s.n, SQLITE_STATIC);
-    break;
+  case VALUE_BOOL: rc = sqlite3_bind_int64(s->h, at, v->i); break;
+  case VALUE_TEXT: rc = sqlite3_bind_text64(s->h, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8); break;
+  case VALUE_BYTES: rc = sqlite3_bind_blob64(s->h, at, v->s.p, v->s.n, SQLITE_STATIC); break;
   }
   return rc ? fail(base->conn, rc, base->q.text) : ERR_OK;
 }
 
 static enum err sqlite_step(struct db_stmt *s, bool *ret_row) {
   int rc = sqlite3_step(raw(s));
-  if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-    return fail(s->conn, rc, s->q.text);
-  if (rc == SQLITE_DONE)
-    s->changes = sqlite3_stmt_readonly(raw(s)) ? 0 : sqlite3_changes64(handle(s->conn));
+  if (rc != SQLITE_ROW && rc != SQLITE_DONE) return fail(s->conn, rc, s->q.text);
+  if (rc == SQLITE_DONE) s->changes = sqlite3_stmt_readonly(raw(s)) ? 0 : sqlite3_changes64(handle(s->conn));
   *ret_row = rc == SQLITE_ROW;
   return ERR_OK;
 }
@@ -171,13 +147,13 @@ static bool sqlite_is_null(struct db_stmt *s, int col) {
 }
 
 static int64_t sqlite_get_int(struct db_stmt *s, int col) {
-  assert(col >= 0 && col < sqlite3_column_count(raw(s)));
+  assert(sqlite_is_null(s, col) || sqlite3_column_type(raw(s), col) == SQLITE_INTEGER);
   return sqlite3_column_int64(raw(s), col);
 }
 
 static str sqlite_get_bytes(struct db_stmt *s, int col) {
-  if (sqlite_is_null(s, col))
-    return STR_NULL;
+  if (sqlite_is_null(s, col)) return STR_NULL;
+  assert(sqlite3_column_type(raw(s), col) == SQLITE_TEXT || sqlite3_column_type(raw(s), col) == SQLITE_BLOB);
   const void *p = sqlite3_column_blob(raw(s), col);  // NULL for an empty value
   return (str){p ? p : "", p ? (size_t)sqlite3_column_bytes(raw(s), col) : 0};
 }
@@ -203,27 +179,22 @@ static enum err sqlite_begin(struct db_conn *c) {
 }
 
 static void sqlite_rollback(struct db_conn *c) {
-  if (!sqlite3_get_autocommit(handle(c)))
-    (void)run_fixed(c, ((struct sqlite_conn *)c)->rollback);
+  if (!sqlite3_get_autocommit(handle(c))) (void)run_fixed(c, ((struct sqlite_conn *)c)->rollback);
 }
 
 static enum err sqlite_commit(struct db_conn *c) {
   enum err e = run_fixed(c, ((struct sqlite_conn *)c)->commit);
-  if (e)
-    sqlite_rollback(c);
+  if (e) sqlite_rollback(c);
   return e;
 }
 
-enum err sqlite_savepoint(struct db_conn *c) {
-  return run_fixed(c, ((struct sqlite_conn *)c)->savepoint);
-}
+enum err sqlite_savepoint(struct db_conn *c) { return run_fixed(c, ((struct sqlite_conn *)c)->savepoint); }
 
 // A deferred foreign key would fail the COMMIT of the whole batch: it is found here, where it concerns its own callback only.
 enum err sqlite_savepoint_release(struct db_conn *c) {
   int violated = 0, high = 0;
   (void)sqlite3_db_status(handle(c), SQLITE_DBSTATUS_DEFERRED_FKS, &violated, &high, 0);
-  if (violated)
-    return conn_fail(c, ERR_CONFLICT, "a deferred foreign key is violated");
+  if (violated) return conn_fail(c, ERR_CONFLICT, "a deferred foreign key is violated");
   return run_fixed(c, ((struct sqlite_conn *)c)->release);
 }
 
@@ -232,9 +203,7 @@ enum err sqlite_savepoint_rollback(struct db_conn *c) {
   return run_fixed(c, ((struct sqlite_conn *)c)->release);
 }
 
-bool sqlite_tx_lost(struct db_conn *c) {
-  return sqlite3_get_autocommit(handle(c)) != 0;
-}
+bool sqlite_tx_lost(struct db_conn *c) { return sqlite3_get_autocommit(handle(c)) != 0; }
 
 // ---- connections
 
@@ -243,8 +212,7 @@ static void sqlite_conn_close(struct db_conn *c) {
   conn_cache_free(c);
   search_queue_free(c->search);
   sqlite3_stmt *own[] = {sc->begin, sc->commit, sc->rollback, sc->savepoint, sc->release, sc->rollback_to};
-  for (size_t i = 0; i < ARRAY_LEN(own); i++)
-    (void)sqlite3_finalize(own[i]);
+  for (size_t i = 0; i < ARRAY_LEN(own); i++) (void)sqlite3_finalize(own[i]);
   (void)sqlite3_close(sc->h);
   free(sc);
 }
@@ -254,13 +222,15 @@ static int prepare_own(struct sqlite_conn *sc) {
   const struct {
     const char *text;
     sqlite3_stmt **to;
-  } own[] = {{write ? "BEGIN IMMEDIATE" : "BEGIN", &sc->begin}, {"COMMIT", &sc->commit},
-             {"ROLLBACK", &sc->rollback},                       {"SAVEPOINT callback", &sc->savepoint},
-             {"RELEASE callback", &sc->release},                {"ROLLBACK TO callback", &sc->rollback_to}};
+  } own[] = {{write ? "BEGIN IMMEDIATE" : "BEGIN", &sc->begin},
+             {"COMMIT", &sc->commit},
+             {"ROLLBACK", &sc->rollback},
+             {"SAVEPOINT callback", &sc->savepoint},
+             {"RELEASE callback", &sc->release},
+             {"ROLLBACK TO callback", &sc->rollback_to}};
   for (size_t i = 0; i < ARRAY_LEN(own); i++) {
     int rc = sqlite3_prepare_v3(sc->h, own[i].text, -1, SQLITE_PREPARE_PERSISTENT, own[i].to, NULL);
-    if (rc)
-      return rc;
+    if (rc) return rc;
   }
   return SQLITE_OK;
 }
@@ -278,34 +248,29 @@ static int settings(struct sqlite_conn *sc) {
                         "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
                         "PRAGMA case_sensitive_like=ON",
                         NULL, NULL, NULL);
-  if (rc)
-    return rc;
-  if (sc->conn.kind == CONN_READ)
-    return sqlite3_exec(h, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
-  return sqlite3_exec(h, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864",
-                      NULL, NULL, NULL);
+  if (rc) return rc;
+  if (sc->conn.kind == CONN_READ) return sqlite3_exec(h, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
+  return sqlite3_exec(
+    h, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864",
+    NULL, NULL, NULL);
 }
 
 static enum err sqlite_conn_open(struct db *db, enum conn_kind kind, struct buf *message, struct db_conn **ret) {
   struct sqlite_conn *sc = calloc(1, sizeof *sc);
-  if (!sc)
-    abort();
+  if (!sc) abort();
   sc->conn.db = db;
   sc->conn.kind = kind;
   int flags = SQLITE_OPEN_NOMUTEX | (kind == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   int rc = sqlite3_open_v2(db->url, &sc->h, flags, NULL);
-  if (!rc)
-    rc = settings(sc);
-  if (!rc)
-    rc = prepare_own(sc);
+  if (!rc) rc = settings(sc);
+  if (!rc) rc = prepare_own(sc);
   if (rc) {
     buf_fmt(message, "%s: %s", db->url, sc->h ? sqlite3_errmsg(sc->h) : sqlite3_errstr(rc));
     enum err e = err_of(rc);
     sqlite_conn_close(&sc->conn);
     return e;
   }
-  if (kind == CONN_WRITE)
-    sc->conn.search = search_queue_new();
+  if (kind == CONN_WRITE) sc->conn.search = search_queue_new();
   *ret = &sc->conn;
   return ERR_OK;
 }
@@ -322,14 +287,14 @@ static enum err lock_file(const char *path, struct buf *message, int *ret_fd) {
   buf_putz(&name, path);
   buf_putz(&name, ".lock");
   int fd = open(buf_z(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return refuse(message, ERR_IO, buf_z(&name), strerror(errno));
+  if (fd < 0) return refuse(message, ERR_IO, buf_z(&name), strerror(errno));
   char pid[32] = "";
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
     ssize_t n = read(fd, pid, sizeof pid - 1);
     pid[n > 0 ? n : 0] = 0;
     close(fd);
-    buf_fmt(message, "%s is open for writing in another process (%s); one process at a time may write. Stop it, or go through its API.",
+    buf_fmt(message,
+            "%s is open for writing in another process (%s); one process at a time may write. Stop it, or go through its API.",
             path, pid[0] ? pid : "unknown");
     return ERR_BUSY;
   }
@@ -345,8 +310,7 @@ static enum err lock_file(const char *path, struct buf *message, int *ret_fd) {
 // Personal data: only the owner may read. SQLite gives -wal and -shm the same mode.
 static enum err create_private(const char *path, struct buf *message) {
   int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return errno == EEXIST ? ERR_OK : refuse(message, ERR_IO, path, strerror(errno));
+  if (fd < 0) return errno == EEXIST ? ERR_OK : refuse(message, ERR_IO, path, strerror(errno));
   close(fd);
   return ERR_OK;
 }
@@ -354,10 +318,8 @@ static enum err create_private(const char *path, struct buf *message) {
 static enum err pragma_int(struct db_conn *c, const char *text, int64_t *ret) {
   sqlite3_stmt *h = NULL;
   int rc = sqlite3_prepare_v2(handle(c), text, -1, &h, NULL);
-  if (!rc)
-    rc = sqlite3_step(h);
-  if (rc == SQLITE_ROW)
-    *ret = sqlite3_column_int64(h, 0);
+  if (!rc) rc = sqlite3_step(h);
+  if (rc == SQLITE_ROW) *ret = sqlite3_column_int64(h, 0);
   (void)sqlite3_finalize(h);
   return rc == SQLITE_ROW ? ERR_OK : fail(c, rc, text);
 }
@@ -366,24 +328,20 @@ static enum err pragma_int(struct db_conn *c, const char *text, int64_t *ret) {
 static enum err check_owner(struct db_conn *c, bool may_mark, struct buf *message) {
   int64_t id = 0, tables = 0;
   enum err e = pragma_int(c, "PRAGMA application_id", &id);
-  if (!e)
-    e = pragma_int(c, "SELECT count(*) FROM sqlite_schema", &tables);
+  if (!e) e = pragma_int(c, "SELECT count(*) FROM sqlite_schema", &tables);
   if (!e && id == 0 && tables == 0 && may_mark) {
     id = APPLICATION_ID;
     e = sqlite_exec(c, "PRAGMA application_id=1162761300");
   }
-  if (e)
-    return refuse(message, e, c->db->url, c->message);
-  if (id != APPLICATION_ID)
-    return refuse(message, ERR_INVALID, c->db->url, "is not a database of this program");
+  if (e) return refuse(message, e, c->db->url, c->message);
+  if (id != APPLICATION_ID) return refuse(message, ERR_INVALID, c->db->url, "is not a database of this program");
   return ERR_OK;
 }
 _Static_assert(APPLICATION_ID == 1162761300, "the pragma above writes the same number");
 
 static enum err open_writer(struct sqlite_db *sd, struct buf *message) {
   TRY(lock_file(sd->db.url, message, &sd->lock_fd));
-  if (sd->db.mode == DB_CREATE)
-    TRY(create_private(sd->db.url, message));
+  if (sd->db.mode == DB_CREATE) TRY(create_private(sd->db.url, message));
   TRY(sqlite_conn_open(&sd->db, CONN_WRITE, message, &sd->write_conn));
   TRY(check_owner(sd->write_conn, sd->db.mode == DB_CREATE, message));
   enum err e = writer_start(&sd->db, sd->write_conn, &sd->writer);
@@ -400,25 +358,20 @@ static enum err open_reader(struct sqlite_db *sd, struct buf *message) {
 
 static void sqlite_close(struct db *db) {
   struct sqlite_db *sd = (struct sqlite_db *)db;
-  if (sd->writer)
-    writer_stop(sd->writer);
-  if (sd->write_conn)
-    sqlite_conn_close(sd->write_conn);
-  if (sd->lock_fd >= 0)
-    close(sd->lock_fd);
+  if (sd->writer) writer_stop(sd->writer);
+  if (sd->write_conn) sqlite_conn_close(sd->write_conn);
+  if (sd->lock_fd >= 0) close(sd->lock_fd);
   db_release_common(db);
   free(sd);
 }
 
 enum err sqlite_open(const char *path, enum db_open_mode mode, struct buf *message, struct db **ret) {
-  if (!sqlite3_threadsafe())
-    return refuse(message, ERR_IO, path, "libsqlite3 is built without threads");
+  if (!sqlite3_threadsafe()) return refuse(message, ERR_IO, path, "libsqlite3 is built without threads");
   struct stat st;
   if (mode != DB_CREATE && stat(path, &st) != 0)
     return refuse(message, ERR_NOT_FOUND, path, errno == ENOENT ? "does not exist" : strerror(errno));
   struct sqlite_db *sd = calloc(1, sizeof *sd);
-  if (!sd)
-    abort();
+  if (!sd) abort();
   sd->lock_fd = -1;
   db_init_common(&sd->db, &db_sqlite_engine, path, mode);
   enum err e = mode == DB_READ_ONLY ? open_reader(sd, message) : open_writer(sd, message);
@@ -440,27 +393,18 @@ static enum err nothing(struct db_conn *c, void *arg) {
 }
 
 // Every batch runs the hook: an empty one does what is left to do.
-static enum err sqlite_sequence_now(struct db *db) {
-  return sqlite_tx_run(db, "sequence", nothing, NULL);
-}
+static enum err sqlite_sequence_now(struct db *db) { return sqlite_tx_run(db, "sequence", nothing, NULL); }
 
-static void sqlite_sequencer_loop(struct db *db) {
-  (void)db;
-}
+static void sqlite_sequencer_loop(struct db *db) { (void)db; }
 
-static void sqlite_stop(struct db *db) {
-  (void)db;
-}
+static void sqlite_stop(struct db *db) { (void)db; }
 
 // ---- introspection and backup
 
 static const char *type_word(str declared) {
-  if (str_eq(declared, S("INTEGER")))
-    return "int64";
-  if (str_eq(declared, S("INT")))
-    return "bool";
-  if (str_eq(declared, S("TEXT")))
-    return "text";
+  if (str_eq(declared, S("INTEGER"))) return "int64";
+  if (str_eq(declared, S("INT"))) return "bool";
+  if (str_eq(declared, S("TEXT"))) return "text";
   return str_eq(declared, S("BLOB")) ? "bytes" : "other";
 }
 
@@ -468,11 +412,10 @@ static enum err sqlite_describe(struct db_conn *c, str table, struct buf *out) {
   sqlite3_stmt *h = NULL;
   const char *text = "SELECT name, type, \"notnull\" OR pk > 0 FROM pragma_table_info(?1) ORDER BY name";
   int rc = sqlite3_prepare_v2(handle(c), text, -1, &h, NULL);
-  if (!rc)
-    rc = sqlite3_bind_text64(h, 1, table.p, table.n, SQLITE_STATIC, SQLITE_UTF8);
+  if (!rc) rc = sqlite3_bind_text64(h, 1, table.p, table.n, SQLITE_STATIC, SQLITE_UTF8);
   while (!rc && (rc = sqlite3_step(h)) == SQLITE_ROW) {
-    buf_fmt(out, "%s %s %s\n", (const char *)sqlite3_column_text(h, 0), type_word(str_of((const char *)sqlite3_column_text(h, 1))),
-            sqlite3_column_int(h, 2) ? "notnull" : "null");
+    buf_fmt(out, "%s %s %s\n", (const char *)sqlite3_column_text(h, 0),
+            type_word(str_of((const char *)sqlite3_column_text(h, 1))), sqlite3_column_int(h, 2) ? "notnull" : "null");
     rc = SQLITE_OK;
   }
   enum err e = rc == SQLITE_DONE ? ERR_OK : fail(c, rc, text);
@@ -484,8 +427,7 @@ static enum err sync_file(const char *path, struct buf *message) {
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0 || fsync(fd) != 0) {
     enum err e = refuse(message, ERR_IO, path, strerror(errno));
-    if (fd >= 0)
-      close(fd);
+    if (fd >= 0) close(fd);
     return e;
   }
   close(fd);
@@ -498,61 +440,55 @@ static enum err vacuum_into(struct db *db, const char *path, struct buf *message
   (void)sqlite3_exec(handle(c), "PRAGMA query_only=OFF", NULL, NULL, NULL);  // still opened read-only: the source cannot change
   sqlite3_stmt *h = NULL;
   int rc = sqlite3_prepare_v2(handle(c), "VACUUM INTO ?1", -1, &h, NULL);
-  if (!rc)
-    rc = sqlite3_bind_text(h, 1, path, -1, SQLITE_STATIC);
-  if (!rc)
-    rc = sqlite3_step(h);
+  if (!rc) rc = sqlite3_bind_text(h, 1, path, -1, SQLITE_STATIC);
+  if (!rc) rc = sqlite3_step(h);
   enum err e = rc == SQLITE_DONE ? ERR_OK : fail(c, rc, "VACUUM INTO");
   (void)sqlite3_finalize(h);
-  if (e)
-    (void)refuse(message, e, path, c->message);
+  if (e) (void)refuse(message, e, path, c->message);
   sqlite_conn_close(c);
   return e;
 }
 
 static enum err sqlite_backup(struct db *db, const char *path, struct buf *message) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0)
-    return refuse(message, errno == EEXIST ? ERR_CONFLICT : ERR_IO, path, strerror(errno));
+  if (fd < 0) return refuse(message, errno == EEXIST ? ERR_CONFLICT : ERR_IO, path, strerror(errno));
   close(fd);
   enum err e = vacuum_into(db, path, message);
-  if (!e)
-    e = sync_file(path, message);
-  if (e)
-    (void)unlink(path);
+  if (!e) e = sync_file(path, message);
+  if (e) (void)unlink(path);
   return e;
 }
 
 const struct db_engine db_sqlite_engine = {
-    .name = "sqlite",
-    .types = {[TYPE_INT64] = "INTEGER", [TYPE_TEXT] = "TEXT", [TYPE_BYTES] = "BLOB", [TYPE_BOOL] = "INT"},
-    .table_suffix = " STRICT",
-    .search_ddl = sqlite_search_ddl,
-    .close = sqlite_close,
-    .conn_open = sqlite_conn_open,
-    .conn_close = sqlite_conn_close,
-    .exec = sqlite_exec,
-    .begin = sqlite_begin,
-    .commit = sqlite_commit,
-    .rollback = sqlite_rollback,
-    .stmt_new = sqlite_stmt_new,
-    .stmt_reset = sqlite_stmt_reset,
-    .stmt_free = sqlite_stmt_free,
-    .bind = sqlite_bind,
-    .step = sqlite_step,
-    .is_null = sqlite_is_null,
-    .get_int = sqlite_get_int,
-    .get_bytes = sqlite_get_bytes,
-    .work = sqlite_work,
-    .describe = sqlite_describe,
-    .backup = sqlite_backup,
-    .search_put = sqlite_search_put,
-    .search_drop = sqlite_search_drop,
-    .search_match = sqlite_search_match,
-    .search_select = SQL_INIT("SELECT r.entity, r.record FROM search_index($1) AS x JOIN search_row AS r ON r.id = x.rowid "
-                              "ORDER BY x.rowid DESC LIMIT $2"),
-    .tx_run = sqlite_tx_run,
-    .sequence_now = sqlite_sequence_now,
-    .sequencer_loop = sqlite_sequencer_loop,
-    .stop = sqlite_stop,
+  .name = "sqlite",
+  .types = {[TYPE_INT64] = "INTEGER", [TYPE_TEXT] = "TEXT", [TYPE_BYTES] = "BLOB", [TYPE_BOOL] = "INT"},
+  .table_suffix = " STRICT",
+  .search_ddl = sqlite_search_ddl,
+  .close = sqlite_close,
+  .conn_open = sqlite_conn_open,
+  .conn_close = sqlite_conn_close,
+  .exec = sqlite_exec,
+  .begin = sqlite_begin,
+  .commit = sqlite_commit,
+  .rollback = sqlite_rollback,
+  .stmt_new = sqlite_stmt_new,
+  .stmt_reset = sqlite_stmt_reset,
+  .stmt_free = sqlite_stmt_free,
+  .bind = sqlite_bind,
+  .step = sqlite_step,
+  .is_null = sqlite_is_null,
+  .get_int = sqlite_get_int,
+  .get_bytes = sqlite_get_bytes,
+  .work = sqlite_work,
+  .describe = sqlite_describe,
+  .backup = sqlite_backup,
+  .search_put = sqlite_search_put,
+  .search_drop = sqlite_search_drop,
+  .search_match = sqlite_search_match,
+  .search_select = SQL_INIT("SELECT r.entity, r.record FROM search_index($1) AS x JOIN search_row AS r ON r.id = x.rowid "
+                            "ORDER BY x.rowid DESC LIMIT $2"),
+  .tx_run = sqlite_tx_run,
+  .sequence_now = sqlite_sequence_now,
+  .sequencer_loop = sqlite_sequencer_loop,
+  .stop = sqlite_stop,
 };

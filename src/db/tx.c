@@ -34,9 +34,7 @@ struct writer {
 static _Thread_local char tx_message[DB_MESSAGE_MAX];
 static _Thread_local bool in_callback;
 
-const char *db_tx_message(void) {
-  return tx_message;
-}
+const char *db_tx_message(void) { return tx_message; }
 
 void tx_message_set(const char *name, const char *message) {
   (void)snprintf(tx_message, sizeof tx_message, "%s: %s", name, message);
@@ -50,8 +48,7 @@ enum err tx_callback(struct db_conn *c, db_tx_fn fn, void *arg) {
   enum err e = fn(c, arg);
   in_callback = false;
   assert(c->in_use == 0);  // every statement is released before the transaction ends
-  if (c->tx_error == ERR_RETRY || !e)
-    e = c->tx_error;
+  if (c->tx_error == ERR_RETRY || !e) e = c->tx_error;
   c->tx_error = ERR_OK;
   return e;
 }
@@ -70,10 +67,8 @@ static enum err task_run(struct db_conn *c, struct task *t) {
     return sqlite_tx_lost(c) ? e : ERR_OK;
   }
   e = tx_callback(c, t->fn, t->arg);
-  if (!e)
-    e = sqlite_savepoint_release(c);
-  if (!e)
-    return ERR_OK;
+  if (!e) e = sqlite_savepoint_release(c);
+  if (!e) return ERR_OK;
   task_fail(t, e, c->message);
   search_queue_cut(c->search, mark);
   return sqlite_tx_lost(c) ? ERR_IO : sqlite_savepoint_rollback(c);
@@ -88,10 +83,8 @@ static enum err batch_finish(struct writer *w, const struct db_hooks *hooks) {
     e = hooks->before_commit(c, hooks->arg);
     assert(c->in_use == 0);
   }
-  if (!e)
-    e = c->tx_error;
-  if (!e && db_fault_hit())
-    e = conn_fail(c, ERR_IO, "injected fault");
+  if (!e) e = c->tx_error;
+  if (!e && db_fault_hit()) e = conn_fail(c, ERR_IO, "injected fault");
   return e ? e : c->db->engine->commit(c);
 }
 
@@ -105,10 +98,8 @@ static enum err batch_try(struct writer *w, struct task *first, const struct db_
     e = task_run(c, t);
     any = any || !t->err;
   }
-  if (!e && any)
-    e = batch_finish(w, hooks);
-  if (e || !any)
-    c->db->engine->rollback(c);
+  if (!e && any) e = batch_finish(w, hooks);
+  if (e || !any) c->db->engine->rollback(c);
   search_queue_cut(c->search, 0);
   c->in_tx = false;
   c->tx_error = ERR_OK;
@@ -122,19 +113,16 @@ static void batch_run(struct writer *w, struct task *first) {
   enum err e = batch_try(w, first, &hooks, &durable);
   for (struct task *t = first, *next; t; t = next) {
     next = t->next;  // the task belongs to its caller again after the post
-    if (e && !t->err)
-      task_fail(t, ERR_IO, w->conn->message);
+    if (e && !t->err) task_fail(t, ERR_IO, w->conn->message);
     (void)sem_post(&t->done);
   }
-  if (durable && hooks.on_commit)
-    hooks.on_commit(hooks.arg);
+  if (durable && hooks.on_commit) hooks.on_commit(hooks.arg);
 }
 
 // Takes up to DB_BATCH_MAX tasks off the queue; NULL: stopped and nothing left.
 static struct task *batch_take(struct writer *w) {
   pthread_mutex_lock(&w->lock);
-  while (!w->head && !w->stop)
-    pthread_cond_wait(&w->wake, &w->lock);
+  while (!w->head && !w->stop) pthread_cond_wait(&w->wake, &w->lock);
   struct task *first = w->head, **end = &w->head;
   int n = 0;
   while (*end && n < DB_BATCH_MAX) {
@@ -144,8 +132,7 @@ static struct task *batch_take(struct writer *w) {
   struct task *rest = *end;
   *end = NULL;
   w->head = rest;
-  if (!rest)
-    w->tail = &w->head;
+  if (!rest) w->tail = &w->head;
   w->queued -= n;
   pthread_mutex_unlock(&w->lock);
   return first;
@@ -153,15 +140,13 @@ static struct task *batch_take(struct writer *w) {
 
 static void *writer_main(void *arg) {
   struct writer *w = arg;
-  for (struct task *first; (first = batch_take(w)) != NULL;)
-    batch_run(w, first);
+  for (struct task *first; (first = batch_take(w)) != NULL;) batch_run(w, first);
   return NULL;
 }
 
 enum err writer_start(struct db *db, struct db_conn *conn, struct writer **ret) {
   struct writer *w = calloc(1, sizeof *w);
-  if (!w || pthread_mutex_init(&w->lock, NULL) != 0 || pthread_cond_init(&w->wake, NULL) != 0)
-    abort();
+  if (!w || pthread_mutex_init(&w->lock, NULL) != 0 || pthread_cond_init(&w->wake, NULL) != 0) abort();
   w->db = db;
   w->conn = conn;
   w->tail = &w->head;
@@ -190,8 +175,7 @@ enum err writer_run(struct writer *w, const char *name, db_tx_fn fn, void *arg) 
   pthread_mutex_lock(&w->lock);
   bool full = w->queued >= DB_QUEUE_MAX || w->stop;
   if (!full) {
-    if (sem_init(&t.done, 0, 0) != 0)
-      abort();
+    if (sem_init(&t.done, 0, 0) != 0) abort();
     *w->tail = &t;
     w->tail = &t.next;
     w->queued++;
@@ -202,10 +186,8 @@ enum err writer_run(struct writer *w, const char *name, db_tx_fn fn, void *arg) 
     tx_message_set(name, "too many writes are waiting");
     return ERR_BUSY;
   }
-  while (sem_wait(&t.done) != 0)
-    assert(errno == EINTR);
+  while (sem_wait(&t.done) != 0) assert(errno == EINTR);
   (void)sem_destroy(&t.done);
-  if (t.err)
-    tx_message_set(name, t.message);
+  if (t.err) tx_message_set(name, t.message);
   return t.err;
 }

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// Backup of a PostgreSQL hub: every table, from one snapshot, into a SQLite file that the program opens like any hub. It needs
+// no tool of the server's version, and shows that the data is not tied to the server. The copy's tables are made by the migrations.
+#include "db/db_internal.h"
+#include <stdio.h>
+#include <unistd.h>
+
+enum { COLUMNS_MAX = 128, NAME_MAX_BYTES = 64 };
+
+struct column {
+  char name[NAME_MAX_BYTES];
+  char type;  // first letter of the type word's kind: i nt64, t ext, y bytes, b ool
+};
+
+struct copy {
+  struct db_conn *from;
+  struct column columns[COLUMNS_MAX];
+  int ncolumns;
+};
+
+static enum err add_column(struct copy *copy, str line) {
+  str name, rest, type;
+  (void)str_cut(line, ' ', &name, &rest);
+  (void)str_cut(rest, ' ', &type, &rest);
+  if (copy->ncolumns == COLUMNS_MAX || name.n >= NAME_MAX_BYTES) return ERR_LIMIT;
+  struct column *c = &copy->columns[copy->ncolumns++];
+  *c = (struct column){.type = str_eq(type, S("bytes")) ? 'y' : type.n ? type.p[0] : 0};
+  memcpy(c->name, name.p, name.n);
+  return ERR_OK;
+}
+
+static enum err load_columns(struct copy *copy, str table) {
+  AUTO(buf_release) struct buf b = BUF(64 * 1024);
+  TRY(db_describe(copy->from, table, &b));
+  copy->ncolumns = 0;
+  str lines = buf_str(&b);
+  for (str line; str_next(&lines, '\n', &line);)
+    if (line.n) TRY(add_column(copy, line));
+  return copy->ncolumns ? ERR_OK : ERR_CORRUPT;
+}
+
+static void put_names(struct buf *b, const struct copy *copy) {
+  for (int i = 0; i < copy->ncolumns; i++) buf_fmt(b, "%s\"%s\"", i ? ", " : "", copy->columns[i].name);
+}
+
+static void copy_value(const struct column *c, struct db_stmt *row, struct db_stmt *to, int i) {
+  if (db_is_null(row, i))
+    db_bind_null(to, i + 1);
+  else if (c->type == 'i')
+    db_bind_int(to, i + 1, db_int(row, i));
+  else if (c->type == 'b')
+    db_bind_bool(to, i + 1, db_bool(row, i));
+  else if (c->type == 'y')
+    db_bind_bytes(to, i + 1, db_bytes(row, i));
+  else
+    db_bind_text(to, i + 1, db_text(row, i));
+}
+
+static enum err copy_fetched(struct copy *copy, struct db_stmt *rows, struct db_stmt *to, int64_t *ret_n) {
+  int64_t n = 0;
+  for (bool row;; n++) {
+    TRY(db_step(rows, &row));
+    if (!row) break;
+    for (int i = 0; i < copy->ncolumns; i++) copy_value(&copy->columns[i], rows, to, i);
+    TRY(db_run(to));
+  }
+  *ret_n = n;
+  return ERR_OK;
+}
+
+// In portions, by a cursor: a table may be larger than the memory.
+static enum err copy_rows(struct copy *copy, str table, struct db_stmt *to) {
+  AUTO(buf_release) struct buf b = BUF(64 * 1024);
+  buf_putz(&b, "DECLARE backup NO SCROLL CURSOR FOR SELECT ");
+  put_names(&b, copy);
+  buf_fmt(&b, " FROM \"%.*s\"", STR_ARG(table));
+  TRY(db_exec(copy->from, sql_dynamic(buf_z(&b))));
+  for (int64_t n = 1; n;) {
+    AUTO(db_release) struct db_stmt *rows = NULL;
+    TRY(db_prepare(copy->from, sql_dynamic("FETCH 1000 FROM backup"), &rows));
+    TRY(copy_fetched(copy, rows, to, &n));
+  }
+  return db_exec(copy->from, SQL("CLOSE backup"));
+}
+
+static enum err copy_table(struct copy *copy, struct db_conn *to, str table) {
+  TRY(load_columns(copy, table));
+  AUTO(buf_release) struct buf b = BUF(64 * 1024);
+  buf_fmt(&b, "INSERT INTO \"%.*s\" (", STR_ARG(table));
+  put_names(&b, copy);
+  buf_putz(&b, ") VALUES (");
+  for (int i = 1; i <= copy->ncolumns; i++) buf_fmt(&b, "%s$%d", i > 1 ? ", " : "", i);
+  buf_putc(&b, ')');
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(to, sql_dynamic(buf_z(&b)), &s));
+  return copy_rows(copy, table, s);
+}
+
+static enum err copy_search(struct copy *copy, struct db_conn *to) {
+  TRY(db_exec(copy->from, SQL("DECLARE backup NO SCROLL CURSOR FOR SELECT entity, record, viewer, tokens FROM search_row")));
+  for (bool row = true; row;) {
+    AUTO(db_release) struct db_stmt *s = NULL;
+    TRY(db_prepare(copy->from, sql_dynamic("FETCH 1000 FROM backup"), &s));
+    bool more;
+    for (row = false;; row = true) {
+      TRY(db_step(s, &more));
+      if (!more) break;
+      TRY(sqlite_search_write(to, db_text(s, 0), db_int(s, 1), db_int(s, 2), db_text(s, 3)));
+    }
+  }
+  return db_exec(copy->from, SQL("CLOSE backup"));
+}
+
+static enum err copy_all(struct db_conn *to, void *arg) {
+  struct copy *copy = arg;
+  TRY(db_exec(to, SQL("PRAGMA defer_foreign_keys=ON")));  // tables come in the order of their names
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(copy->from,
+                 SQL("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() "
+                     "AND tablename NOT IN ('schema_version', 'search_row') ORDER BY tablename"),
+                 &s));
+  for (bool row;;) {
+    TRY(db_step(s, &row));
+    if (!row) return copy_search(copy, to);
+    TRY(copy_table(copy, to, db_text(s, 0)));
+  }
+}
+
+static enum err copy_into(struct db_conn *from, struct db *to, struct buf *message) {
+  int applied;
+  TRY(db_migrate(to, message, &applied));
+  struct copy copy = {.from = from};
+  enum err e = db_read_begin(from);
+  if (!e) {
+    e = db_tx_run(to, "backup", copy_all, &copy);
+    db_read_end(from);
+  }
+  if (e) buf_fmt(message, "backup: %s %s", from->message, db_tx_message());
+  return e;
+}
+
+static void remove_lock(const char *path) {
+  AUTO(buf_release) struct buf name = BUF(8192);
+  buf_putz(&name, path);
+  buf_putz(&name, ".lock");
+  (void)unlink(buf_z(&name));
+}
+
+enum err backup_copy_to_sqlite(struct db *db, const char *path, struct buf *message) {
+  if (access(path, F_OK) == 0) {
+    buf_fmt(message, "%s: File exists", path);
+    return ERR_CONFLICT;
+  }
+  struct db *to;
+  TRY(sqlite_open(path, DB_CREATE, message, &to));
+  struct db_conn *from;
+  enum err e = db_conn_open(db, &from);
+  if (e) {
+    buf_putz(message, db_tx_message());
+  } else {
+    e = copy_into(from, to, message);
+    db_conn_close(from);
+  }
+  db_close(to);  // the last connection moves the log into the file
+  remove_lock(path);
+  if (e) (void)unlink(path);
+  return e;
+}
