@@ -36,18 +36,26 @@ size_t utf8_count(str s) {
   return n;
 }
 
+// The code point of a well-formed sequence of n bytes.
+static uint32_t decode(const char *bytes, size_t n) {
+  const unsigned char *p = (const unsigned char *)bytes;
+  uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+  for (size_t i = 1; i < n; i++) c = c << 6 | (p[i] & 0x3fu);
+  return c;
+}
+
 static bool is_control(uint32_t c, bool multiline) {
   if (c < 0x20) return !(multiline && (c == '\n' || c == '\t'));
-  return (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  bool line_end = c == 0x2028 || c == 0x2029;
+  bool bidi = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+  return (c >= 0x7f && c < 0xa0) || line_end || bidi;
 }
 
 bool utf8_has_control(str s, bool multiline) {
   for (size_t i = 0; i < s.n;) {
     size_t n = sequence((str){s.p + i, s.n - i});
-    if (!n) return true;  // callers check validity first; broken text is nothing to let through
-    const unsigned char *p = (const unsigned char *)s.p + i;
-    uint32_t c = n == 1 ? p[0] : n == 2 ? (p[0] & 31u) << 6 | (p[1] & 63u) : n == 3 ? (p[0] & 15u) << 12 | (p[1] & 63u) << 6 | (p[2] & 63u) : 0x10000;
-    if (is_control(c, multiline)) return true;
+    // Callers check validity first; broken text is nothing to let through.
+    if (!n || is_control(decode(s.p + i, n), multiline)) return true;
     i += n;
   }
   return false;
