@@ -8,6 +8,7 @@ struct http_options {
   const char *listen;       // HOST:PORT; port 0 picks a free one
   bool behind_proxy;
   int workers;              // 0: 4 * cores, at least 8
+  int queue;                // requests that may wait for a worker; 0: 2048. More are answered 503
   const char *tls_cert, *tls_key;  // PEM files or NULL; listening elsewhere than loopback needs them or behind_proxy
 };
 struct http;
