@@ -140,10 +140,6 @@ static void create_put(struct buf *out, const struct table *t) {
   }
   if (t->seen) buf_putz(out, "  PRIMARY KEY (viewer, record)\n");
   buf_putz(out, ");\n");
-  if (t->seen)
-    seen_indexes_put(out, t);
-  else
-    record_indexes_put(out, t);
 }
 
 // ---- comparison with a database
@@ -254,7 +250,10 @@ static void add_column_put(struct buf *out, const struct table *t, const struct 
 
 static void draft(struct buf *out, enum difference d, const struct table *t, const struct column *col, str has) {
   switch (d) {
-  case MISSING_TABLE: create_put(out, t); return;
+  case MISSING_TABLE:
+    create_put(out, t);
+    (t->seen ? seen_indexes_put : record_indexes_put)(out, t);
+    return;
   case MISSING_COLUMN: add_column_put(out, t, col); return;
   case OTHER_TYPE:
     buf_fmt(out, "-- %s.%s is %.*s, the model says %s%s: write the conversion by hand.\n", t->name, col->name, STR_ARG(has),
@@ -274,11 +273,6 @@ void model_migrate_draft(struct db_conn *c, struct buf *out) {
 
 // ---- the expected schema as text
 
-static void dump_table(struct table *t, void *arg) {
-  struct buf *out = arg;
-  buf_fmt(out, "table %s\n", t->name);
-  for (int i = 0; i < t->ncols; i++)
-    buf_fmt(out, "  %s %s%s\n", t->cols[i].name, t->cols[i].type, t->cols[i].not_null ? " NOT NULL" : "");
-}
+static void dump_table(struct table *t, void *arg) { create_put(arg, t); }
 
 void model_schema(struct buf *out) { each_table(dump_table, out); }
