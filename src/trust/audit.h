@@ -46,6 +46,10 @@ struct audit_report {
   int64_t logs, entries, rows, findings;
 };
 MUST_USE enum err audit_verify(struct db *db, const struct audit_key *key_or_null, struct buf *findings, struct audit_report *ret);
+// Erases what the log remembers of a record: every body and salt of it is emptied; the log keeps the commitments and still verifies.
+// An entry "erase" with the present state (or the tombstone) follows in every log that knows the record.
+MUST_USE enum err audit_erase(struct ctx *x, const struct entity *e, id64 id);
+
 // Merkle arithmetic (pure): merkle.c
 hash merkle_leaf(str leaf);
 hash merkle_node(const hash *l, const hash *r);

@@ -44,10 +44,12 @@ struct subject {
   id64 owner;            // company of the record (of the root's record: owner of the root for children)
   id64 author;           // children: company that wrote the row; roots: same as owner
   bool room;             // children: audience is room (children without audience: true)
+  utime written;         // children: created_at. A grant opens the room from its `from`: earlier rows stay hidden (0: not asked)
   const struct grant *grants;  // grants on the root for the viewer's company
   size_t ngrants;
 };
-// Pure. The union of all grants that hold at `now`; owner by role (viewer: read; rep: + work, write, comment; manager: + share, delete, approve; admin: all).
+// Pure. Rows of a room are written by their author's company only; a company cut off reads its own rows and changes them no more.
+// The union of all grants that hold at `now`; owner by role (viewer: read; rep: + work, write, comment; manager: + share, delete, approve; admin: all).
 struct access mask(const struct viewer *v, const struct subject *s, utime now);
 
 struct ctx {             // one request or job within one transaction or read snapshot
@@ -70,6 +72,12 @@ MUST_USE enum err trust_delete(struct ctx *x, const struct rec *r);   // a root 
 
 MUST_USE enum err trust_grant_add(struct ctx *x, struct grant *g);    // fills id; writes seen rows, audit entry "share" in both logs
 MUST_USE enum err trust_grant_revoke(struct ctx *x, const struct entity *e, id64 root, id64 grantee);  // all live grants; at once
+MUST_USE enum err trust_grant_load(struct ctx *x, id64 id, struct grant *ret);     // owner or grantee company; else ERR_NOT_FOUND
+MUST_USE enum err trust_grant_accept(struct ctx *x, id64 id);                      // by the grantee's company
+MUST_USE enum err trust_grant_end(struct ctx *x, id64 id);                         // revokes one grant; by the owner's company
+// Job, every minute: grants whose time came are opened in seen and search, those past `until` are revoked for good, so that a clock set
+// back later, even before a restart, does not revive them. Runs as the system; x->viewer is not asked. At most `limit` grants a call.
+MUST_USE enum err trust_grant_tick(struct ctx *x, size_t limit, size_t *ret_done);
 MUST_USE enum err trust_grants(struct ctx *x, const struct entity *e, id64 root, struct grant **ret, size_t *ret_n);  // all, revoked too
 
 // One page of roots the viewer may see, by one walk of NAME_seen. Other filters run on the projected record within LIMIT_CANDIDATES.
@@ -100,7 +108,21 @@ MUST_USE enum err trust_children(struct ctx *x, const struct entity *e, const st
                                  struct list_item **ret, size_t *ret_n, bool *ret_more);
 MUST_USE enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret, size_t *ret_n);
 
-// The only way out: the record's visible fields as members of an object {"id","company",...}.
+// What another company read: once per person, root record, type, fieldset and day, noted before the answer leaves.
+// `missing` on the read connection; when true, run `note` in a write transaction first. Own records and the directory are not noted.
+MUST_USE enum err trust_reads_missing(struct ctx *x, const struct list_item *items, size_t n, bool *ret_missing);
+MUST_USE enum err trust_reads_note(struct ctx *x, const struct list_item *items, size_t n);
+struct read_note {
+  id64 company, user;
+  const struct entity *e;  // type read: the root or one of its children
+  str fieldset;
+  uday day;
+  utime at;                // first reading of that day
+};
+MUST_USE enum err trust_reads(struct ctx *x, const struct rec *root, struct read_note **ret, size_t *ret_n);  // owner's company only; newest first
+
+// The only way out: the record's visible fields as members of an open object: "id","company","created_at","updated_at" and,
+// of children, "root" and "audience"; then the fields. The caller opens and closes the object.
 void project(struct jw *w, const struct rec *r, const struct access *a, utime changed_at);
 void project_etag(struct buf *out, const struct rec *r, const struct access *a);  // strong ETag with quotes: hash of the projected record
 // Names of everything the items refer to (users, companies, refs): writes the member "names". Only names the viewer may know:
