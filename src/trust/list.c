@@ -253,7 +253,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, struct list_item
 
 enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item **ret, size_t *ret_n, str *ret_next) {
   struct list_query query = *q;
-  struct position pos;
+  struct position pos = {0};
   bool more;
   size_t n;
   if (query.limit == 0) query.limit = LIMIT_LIST_DEFAULT;
