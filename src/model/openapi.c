@@ -159,9 +159,7 @@ static void put_audience(struct jw *w) {
   jw_key(w, S("audience"));
   jw_object(w);
   put_string(w, S("title"), S("Who reads it: the deal's room, or the own company"));
-  put_type(w, S("string"), false);
-  jw_key(w, S("enum"));
-  jw_raw(w, S("[\"room\",\"company\"]"));
+  put_words(w, &vocab_audience, false);
   jw_end_object(w);
 }
 

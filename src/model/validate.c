@@ -222,7 +222,6 @@ struct fault value_decode(struct arena *a, const struct entity *e, int f, const 
 struct decoding {
   struct rec *r;
   struct val *v;  // the new values, taken over when all are good
-  bool room;
   enum decode_mode mode;
   uint64_t allowed, given;
   const char *extra;
@@ -244,22 +243,11 @@ static bool is_listed(const char *list, str name) {
   return false;
 }
 
-// Who reads a room child is settled when it is written: changing it later would be a share, or pretend that nobody has read it.
-static void decode_audience(struct decoding *d, const json_t *json) {
-  str word = json_is_string(json) ? json_str(json) : STR_NULL;
-  bool room = str_eq(word, S("room"));
-  if (!room && !str_eq(word, S("company")))
-    report(d, S("/audience"), fault1(P_BAD_WORD, S("room, company")));
-  else if (d->mode == DECODE_PATCH && room != d->r->room)
-    report(d, S("/audience"), fault0(P_READ_ONLY_FIELD));
-  else
-    d->room = room;
-}
-
-static void decode_other(struct decoding *d, str key, const json_t *json) {
-  if ((d->r->e->flags & E_ROOM) && str_eq(key, S("audience")))
-    decode_audience(d, json);
-  else if (is_listed("id company root created_at updated_at created_by names", key))
+// What every record has beside its fields: set at creation by other means, never by writing the member. `audience` of a room child is
+// left to the caller when it may be chosen (`extra`); later it would be a share, or pretend that nobody has read it.
+static void decode_other(struct decoding *d, str key) {
+  bool audience = (d->r->e->flags & E_ROOM) && str_eq(key, S("audience"));
+  if (audience || is_listed("id company root created_at updated_at created_by names", key))
     report(d, pointer_token(d->r->arena, key), fault0(P_READ_ONLY_FIELD));
   else
     report(d, pointer_token(d->r->arena, key), fault1(P_UNKNOWN_FIELD, key_shown(key)));
@@ -269,7 +257,7 @@ static void decode_member(struct decoding *d, str key, const json_t *json) {
   const struct entity *e = d->r->e;
   int f = field_find(e, key);
   if (f < 0 || (e->fields[f].flags & F_SECRET)) {
-    decode_other(d, key, json);
+    decode_other(d, key);
     return;
   }
   str pointer = pointer_token(d->r->arena, key);
@@ -298,7 +286,7 @@ static void check_missing(struct decoding *d) {
 enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mode, uint64_t allowed, const char *extra, str prefix,
                     struct problem *pb, uint64_t *ret_given) {
   if (!json_is_object(object)) return problem_field(pb, prefix, P_WRONG_TYPE, S("object"), STR_NULL);
-  struct decoding d = {.r = r, .room = r->room, .mode = mode, .allowed = allowed, .extra = extra, .prefix = prefix, .pb = pb};
+  struct decoding d = {.r = r, .mode = mode, .allowed = allowed, .extra = extra, .prefix = prefix, .pb = pb};
   d.v = rec_copy(r)->v;
   const char *key;
   json_t *value;
@@ -308,7 +296,6 @@ enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mode, uint64
   if (mode == DECODE_CREATE) check_missing(&d);
   if (d.failed) return ERR_INVALID;
   memcpy(r->v, d.v, (size_t)r->e->nfields * sizeof *r->v);
-  r->room = d.room;
   if (ret_given) *ret_given = d.given;
   return ERR_OK;
 }
