@@ -9,7 +9,9 @@ lists=(scripts/packages.txt) npm=(web)
 [ "$what" = test ] && lists+=(scripts/packages-test.txt) npm+=(tests)
 
 stamp=.stamp/setup-$what
-sum=$(for d in "${npm[@]}"; do echo "$d/package-lock.json"; done | xargs cat "${lists[@]}" scripts/setup.sh 2>/dev/null | sha256sum)
+locks=()
+for d in "${npm[@]}"; do [ ! -f "$d/package-lock.json" ] || locks+=("$d/package-lock.json"); done
+sum=$(cat "${lists[@]}" scripts/setup.sh "${locks[@]}" | sha256sum)
 if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then
   whole=yes
   for d in "${npm[@]}"; do [ ! -f "$d/package-lock.json" ] || [ -d "$d/node_modules" ] || whole=no; done
