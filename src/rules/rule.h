@@ -25,6 +25,15 @@ struct rule {
   void (*tables)(struct buf *b);    // Markdown drawn from the rule's own tables, or NULL
 };
 extern const struct rule *const rule_all[];  // NULL-terminated, by name
+// Defines rule_info_NAME in the rule's own file: RULE_INFO(stage, 1, T_INIT(...), "stage", tables, JSON({...})).
+#define RULE_INFO(name_, version_, title_, tables_, example_)                                                            \
+  static enum err run_##name_(const void *in, struct arena *a, struct problem *pb, void *ret) {                           \
+    return rule_##name_(in, a, pb, ret);                                                                                  \
+  }                                                                                                                      \
+  extern const struct rule rule_info_##name_;                                                                            \
+  const struct rule rule_info_##name_ = {#name_, version_, title_, &shape_##name_##_input, &shape_##name_##_result,      \
+                                         run_##name_, example_, "docs/rules/" #name_ ".md", tables_}
+#define JSON(...) #__VA_ARGS__
 const struct rule *rule_find(str name);
 
 // Decodes the input, runs the rule and writes {"rule","version","result","because","unknown"}. texts: language of reason texts, -1 none.
