@@ -59,11 +59,10 @@ summary=
 step style scripts/check-style.sh
 step includes scripts/check-includes.sh
 step build build build -Db_lto=true
-step build-asan build build-asan -Db_sanitize=address,undefined -Db_lundef=false
+step build-asan build build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dweb=false
 step golden scripts/golden.sh
 step openapi openapi
-step unit unit build
-step unit-asan unit build-asan
+step unit unit build-asan
 step api-sqlite api build-asan sqlite
 step api-postgres api build-asan postgres
 step browser browser
