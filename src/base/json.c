@@ -11,6 +11,8 @@
 static enum err scan(str text, struct problem *pb) {
   int depth = 0, values = 1;
   bool quoted = false;
+  // The parser takes a NUL byte behind a value for the end of the text.
+  if (str_find(text, '\0') >= 0) return problem_set1(pb, P_BAD_JSON, S("NUL is not allowed"));
   for (size_t i = 0; i < text.n; i++) {
     char c = text.p[i];
     if (quoted) {
