@@ -42,7 +42,7 @@ typedef enum err (*db_tx_fn)(struct db_conn *c, void *arg);
 MUST_USE enum err db_tx_run(struct db *db, const char *name, db_tx_fn fn, void *arg);
 
 // Called inside every batch (SQLite) or transaction's end (PostgreSQL: by the lock holder) after callbacks, before COMMIT: the sequencer.
-// `on_commit` is called after a durable commit, from the writer thread: live updates.
+// `on_commit` is called after a durable commit, from the writer thread, before the callers return: live updates. Keep it short.
 struct db_hooks {
   enum err (*before_commit)(struct db_conn *c, void *arg);
   void (*on_commit)(void *arg);

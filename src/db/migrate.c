@@ -93,7 +93,7 @@ void migrate_expand(const struct db_engine *engine, str s, struct buf *out) {
     } else {
       piece = str_sub(rest, 0, *rest.p == '\'' || *rest.p == '"' ? quoted_length(rest) : 1);
       buf_put(out, piece);
-      behind_name = behind_name && isspace((unsigned char)*piece.p);
+      behind_name = *piece.p == '"' || (behind_name && isspace((unsigned char)*piece.p));
     }
     i += piece.n;
   }

@@ -105,8 +105,8 @@ static enum err setup(struct db_conn *c) {
   AUTO(buf_release) struct buf b = BUF(1024);
   buf_fmt(&b,
           "SET search_path = %s; SET client_encoding = 'UTF8'; SET statement_timeout = '30s'; SET lock_timeout = '10s'; "
-          "SET idle_in_transaction_session_timeout = '120s'",
-          pg->schema);
+          "SET idle_in_transaction_session_timeout = '120s'; SET default_transaction_read_only = %s",
+          pg->schema, c->kind == CONN_READ ? "on" : "off");
   return pg_command(c, buf_z(&b), NULL);
 }
 
@@ -496,7 +496,7 @@ static int64_t lock_key_of(const char *schema) {
 // With DB_CREATE the schema is made; otherwise it must be there.
 static enum err check_schema(struct pg_db *pg, struct buf *message) {
   struct db_conn *c;
-  TRY(pg_conn_open(&pg->db, CONN_READ, message, &c));
+  TRY(pg_conn_open(&pg->db, CONN_WRITE, message, &c));
   AUTO(buf_release) struct buf b = BUF(256);
   enum err e = ERR_OK;
   PGresult *r = NULL;

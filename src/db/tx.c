@@ -111,12 +111,12 @@ static void batch_run(struct writer *w, struct task *first) {
   struct db_hooks hooks = db_hooks_now(w->db);
   bool durable = false;
   enum err e = batch_try(w, first, &hooks, &durable);
+  if (durable && hooks.on_commit) hooks.on_commit(hooks.arg);  // first: once the callers are back, no hook of theirs runs
   for (struct task *t = first, *next; t; t = next) {
     next = t->next;  // the task belongs to its caller again after the post
     if (e && !t->err) task_fail(t, ERR_IO, w->conn->message);
     (void)sem_post(&t->done);
   }
-  if (durable && hooks.on_commit) hooks.on_commit(hooks.arg);
 }
 
 // Takes up to DB_BATCH_MAX tasks off the queue; NULL: stopped and nothing left.
