@@ -4,20 +4,11 @@
 #if !defined(ENTENTE_BANNED_H) && !defined(__ASSEMBLER__)
 #define ENTENTE_BANNED_H
 #include <alloca.h>
-#include <arpa/inet.h>
-#include <libgen.h>
 #include <locale.h>
-#include <netdb.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
-#include <wchar.h>
 
 #define BANNED(name) BANNED_##name
 
@@ -60,10 +51,6 @@
 #define ctime(...) BANNED(ctime)
 #undef asctime
 #define asctime(...) BANNED(asctime)
-#undef gethostbyname
-#define gethostbyname(...) BANNED(gethostbyname)
-#undef inet_ntoa
-#define inet_ntoa(...) BANNED(inet_ntoa)
 
 // A size from outside on the stack, or a shell between us and the program.
 #undef alloca
