@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@ enum { CHUNK = 16 * 1024, ALIGN = 16 };
 
 struct arena_chunk {
   struct arena_chunk *next;
-  size_t used, cap;             // of bytes[]
+  size_t used, cap;  // of bytes[]
   alignas(ALIGN) char bytes[];
 };
 

@@ -42,9 +42,7 @@ void buf_put(struct buf *b, str s) {
   b->n += s.n;
 }
 
-void buf_putz(struct buf *b, const char *z) {
-  buf_put(b, str_of(z));
-}
+void buf_putz(struct buf *b, const char *z) { buf_put(b, str_of(z)); }
 
 void buf_putc(struct buf *b, char c) {
   if (reserve(b, 1)) b->p[b->n++] = c;
@@ -95,9 +93,7 @@ void buf_fmt(struct buf *b, const char *fmt, ...) {
   va_end(again);
 }
 
-str buf_str(const struct buf *b) {
-  return (str){b->p ? b->p : "", b->n};
-}
+str buf_str(const struct buf *b) { return (str){b->p ? b->p : "", b->n}; }
 
 const char *buf_z(struct buf *b) {
   if (!b->p) return "";

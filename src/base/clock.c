@@ -5,8 +5,8 @@
 #include <stdatomic.h>
 #include <time.h>
 
-static _Atomic(utime) frozen;   // 0: not frozen
-static _Atomic(utime) latest;   // highest wall clock handed out
+static _Atomic(utime) frozen;  // 0: not frozen
+static _Atomic(utime) latest;  // highest wall clock handed out
 
 enum { FIRST_DAY = -719162, LAST_DAY = 2932896 };  // 0001-01-01 and 9999-12-31
 
@@ -27,35 +27,27 @@ utime clock_now(void) {
   return seen < now ? now : seen;
 }
 
-int64_t clock_mono(void) {
-  return read_clock(CLOCK_MONOTONIC);
-}
+int64_t clock_mono(void) { return read_clock(CLOCK_MONOTONIC); }
 
-void clock_set(utime now) {
-  atomic_store(&frozen, now);
-}
+void clock_set(utime now) { atomic_store(&frozen, now); }
 
 void clock_advance(int64_t micros) {
   if (atomic_load(&frozen)) atomic_fetch_add(&frozen, micros);
 }
 
-static int64_t floor_div(int64_t a, int64_t b) {
-  return a / b - (a % b < 0);
-}
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
-uday utime_day(utime t) {
-  return (uday)floor_div(t, UTIME_DAY);
-}
+uday utime_day(utime t) { return (uday)floor_div(t, UTIME_DAY); }
 
 // Days to civil date in the proleptic Gregorian calendar. The year is counted from 1 March, so that the leap day is its
 // last day and the month lengths follow (153 m + 2) / 5; 400 years are exactly 146,097 days.
 void date_civil(uday d, int *y, int *m, int *day) {
   int64_t z = (int64_t)d + 719468;
   int64_t era = floor_div(z, 146097);
-  int64_t doe = z - era * 146097;                                         // 0 ... 146096
-  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;    // 0 ... 399
-  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);                  // 0 ... 365
-  int64_t mp = (5 * doy + 2) / 153;                                       // 0 March ... 11 February
+  int64_t doe = z - era * 146097;                                       // 0 ... 146096
+  int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;  // 0 ... 399
+  int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);                // 0 ... 365
+  int64_t mp = (5 * doy + 2) / 153;                                     // 0 March ... 11 February
   *day = (int)(doy - (153 * mp + 2) / 5 + 1);
   *m = (int)(mp < 10 ? mp + 3 : mp - 9);
   *y = (int)(yoe + era * 400 + (*m <= 2));

@@ -45,9 +45,7 @@ const char *lang_tag(enum lang l) {
   return (unsigned)l < LANG_COUNT ? tags[l] : tags[LANG_EN];
 }
 
-static enum problem_code known(enum problem_code c) {
-  return (unsigned)c < P_COUNT ? c : P_INTERNAL;
-}
+static enum problem_code known(enum problem_code c) { return (unsigned)c < P_COUNT ? c : P_INTERNAL; }
 
 const char *problem_name(enum problem_code c) {
   static once_flag once = ONCE_FLAG_INIT;
@@ -55,13 +53,9 @@ const char *problem_name(enum problem_code c) {
   return lower_names[known(c)];
 }
 
-int problem_status(enum problem_code c) {
-  return problems[known(c)].status;
-}
+int problem_status(enum problem_code c) { return problems[known(c)].status; }
 
-enum err problem_err(enum problem_code c) {
-  return problems[known(c)].err;
-}
+enum err problem_err(enum problem_code c) { return problems[known(c)].err; }
 
 void problem_text(struct buf *b, enum problem_code c, const str args[2], enum lang l) {
   const char *text = problems[known(c)].text.in[(unsigned)l < LANG_COUNT ? l : LANG_EN];
@@ -76,9 +70,7 @@ void problem_text(struct buf *b, enum problem_code c, const str args[2], enum la
 }
 
 // Without an arena an argument cannot outlive the caller: it is dropped rather than left dangling.
-static str keep(const struct problem *pb, str arg) {
-  return pb->arena ? arena_str(pb->arena, arg) : STR_NULL;
-}
+static str keep(const struct problem *pb, str arg) { return pb->arena ? arena_str(pb->arena, arg) : STR_NULL; }
 
 enum err problem_set(struct problem *pb, enum problem_code c, str a1, str a2) {
   if (pb && pb->code == P_NONE) {

@@ -17,9 +17,7 @@ void hash_setup(void) {
   if (sodium_init() < 0) abort();  // no entropy: nothing this program does would be safe
 }
 
-static const unsigned char *bytes_of(str s) {
-  return (const unsigned char *)(s.p ? s.p : "");
-}
+static const unsigned char *bytes_of(str s) { return (const unsigned char *)(s.p ? s.p : ""); }
 
 hash hash_of3(str a, str b, str c) {
   crypto_hash_sha256_state state;
@@ -32,25 +30,15 @@ hash hash_of3(str a, str b, str c) {
   return h;
 }
 
-hash hash_of2(str a, str b) {
-  return hash_of3(a, b, STR_NULL);
-}
+hash hash_of2(str a, str b) { return hash_of3(a, b, STR_NULL); }
 
-hash hash_of(str bytes) {
-  return hash_of3(bytes, STR_NULL, STR_NULL);
-}
+hash hash_of(str bytes) { return hash_of3(bytes, STR_NULL, STR_NULL); }
 
-bool hash_eq(const hash *a, const hash *b) {
-  return sodium_memcmp(a->b, b->b, HASH_LEN) == 0;
-}
+bool hash_eq(const hash *a, const hash *b) { return sodium_memcmp(a->b, b->b, HASH_LEN) == 0; }
 
-str hash_str(const hash *h) {
-  return (str){(const char *)h->b, HASH_LEN};
-}
+str hash_str(const hash *h) { return (str){(const char *)h->b, HASH_LEN}; }
 
-void hash_put_hex(struct buf *b, const hash *h) {
-  buf_hex(b, h->b, HASH_LEN);
-}
+void hash_put_hex(struct buf *b, const hash *h) { buf_hex(b, h->b, HASH_LEN); }
 
 static int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -70,9 +58,7 @@ bool hash_parse_hex(str s, hash *ret) {
   return true;
 }
 
-void random_bytes(void *out, size_t n) {
-  randombytes_buf(out, n);
-}
+void random_bytes(void *out, size_t n) { randombytes_buf(out, n); }
 
 uint64_t random_u64(void) {
   uint64_t v;
@@ -104,33 +90,19 @@ static bool decode(str s, struct buf *out, int variant) {
   return good && !out->full;
 }
 
-void base64_put(struct buf *b, str bytes) {
-  encode(b, bytes, sodium_base64_VARIANT_ORIGINAL);
-}
+void base64_put(struct buf *b, str bytes) { encode(b, bytes, sodium_base64_VARIANT_ORIGINAL); }
 
-bool base64_parse(str s, struct buf *out) {
-  return decode(s, out, sodium_base64_VARIANT_ORIGINAL);
-}
+bool base64_parse(str s, struct buf *out) { return decode(s, out, sodium_base64_VARIANT_ORIGINAL); }
 
-void base64url_put(struct buf *b, str bytes) {
-  encode(b, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-}
+void base64url_put(struct buf *b, str bytes) { encode(b, bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
-bool base64url_parse(str s, struct buf *out) {
-  return decode(s, out, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-}
+bool base64url_parse(str s, struct buf *out) { return decode(s, out, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
-bool secret_eq(str a, str b) {
-  return a.n == b.n && sodium_memcmp(bytes_of(a), bytes_of(b), a.n) == 0;
-}
+bool secret_eq(str a, str b) { return a.n == b.n && sodium_memcmp(bytes_of(a), bytes_of(b), a.n) == 0; }
 
-void secret_wipe(void *p, size_t n) {
-  sodium_memzero(p, n);
-}
+void secret_wipe(void *p, size_t n) { sodium_memzero(p, n); }
 
-void sign_keypair(uint8_t pub[SIGN_PUBLIC_LEN], uint8_t sec[SIGN_SECRET_LEN]) {
-  crypto_sign_keypair(pub, sec);
-}
+void sign_keypair(uint8_t pub[SIGN_PUBLIC_LEN], uint8_t sec[SIGN_SECRET_LEN]) { crypto_sign_keypair(pub, sec); }
 
 void sign_seed_keypair(const uint8_t seed[32], uint8_t pub[SIGN_PUBLIC_LEN], uint8_t sec[SIGN_SECRET_LEN]) {
   crypto_sign_seed_keypair(pub, sec, seed);

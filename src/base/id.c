@@ -8,14 +8,14 @@
 #include "base/hash.h"
 
 enum { LOW_BITS = 21, DIGITS = 13 };
-#define EPOCH_MS INT64_C(1577836800000)       // 2020-01-01T00:00:00Z
-#define MAX_MS ((INT64_C(1) << 42) - 1)       // reached in the year 2159
+#define EPOCH_MS INT64_C(1577836800000)  // 2020-01-01T00:00:00Z
+#define MAX_MS ((INT64_C(1) << 42) - 1)  // reached in the year 2159
 
 static const char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";  // Crockford: no i l o u
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static id64 last;
-static uint64_t seed_state;                   // 0: low bits are random
+static uint64_t seed_state;  // 0: low bits are random
 
 // One step of splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 static uint64_t seeded_next(void) {

@@ -16,8 +16,10 @@ static enum err scan(str text, struct problem *pb) {
   for (size_t i = 0; i < text.n; i++) {
     char c = text.p[i];
     if (quoted) {
-      if (c == '\\') i++;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        i++;
+      else if (c == '"')
+        quoted = false;
       continue;
     }
     if (c == '"') quoted = true;
@@ -33,12 +35,12 @@ _Static_assert(LIMIT_JSON_DEPTH == 32 && LIMIT_JSON_VALUES == 10000, "the texts 
 
 static str reason(enum json_error_code code) {
   switch (code) {
-    case json_error_premature_end_of_input: return S("it ends too early");
-    case json_error_end_of_input_expected: return S("something follows its end");
-    case json_error_null_character:
-    case json_error_null_byte_in_key: return S("NUL is not allowed");
-    case json_error_numeric_overflow: return S("a number is too large");
-    default: return S("syntax");
+  case json_error_premature_end_of_input: return S("it ends too early");
+  case json_error_end_of_input_expected: return S("something follows its end");
+  case json_error_null_character:
+  case json_error_null_byte_in_key: return S("NUL is not allowed");
+  case json_error_numeric_overflow: return S("a number is too large");
+  default: return S("syntax");
   }
 }
 
@@ -129,21 +131,13 @@ static void close_level(struct jw *w, char c) {
   w->first = false;
 }
 
-void jw_object(struct jw *w) {
-  open_level(w, '{');
-}
+void jw_object(struct jw *w) { open_level(w, '{'); }
 
-void jw_end_object(struct jw *w) {
-  close_level(w, '}');
-}
+void jw_end_object(struct jw *w) { close_level(w, '}'); }
 
-void jw_array(struct jw *w) {
-  open_level(w, '[');
-}
+void jw_array(struct jw *w) { open_level(w, '['); }
 
-void jw_end_array(struct jw *w) {
-  close_level(w, ']');
-}
+void jw_end_array(struct jw *w) { close_level(w, ']'); }
 
 void jw_key(struct jw *w, str key) {
   begin_value(w);
@@ -189,33 +183,31 @@ static void put_real(struct jw *w, const json_t *t) {
 }
 
 // A key as a slice. Keys hold no NUL: the parser refuses them.
-static str key_of(void *iter) {
-  return str_of(json_object_iter_key(iter));
-}
+static str key_of(void *iter) { return str_of(json_object_iter_key(iter)); }
 
 void jw_tree(struct jw *w, const json_t *t) {
   switch (t ? json_typeof(t) : JSON_NULL) {
-    case JSON_OBJECT: {
-      json_t *object = (json_t *)(uintptr_t)t;  // the iterator of the library wants a non-const object
-      jw_object(w);
-      for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
-        jw_key(w, key_of(i));
-        jw_tree(w, json_object_iter_value(i));
-      }
-      jw_end_object(w);
-      break;
+  case JSON_OBJECT: {
+    json_t *object = (json_t *)(uintptr_t)t;  // the iterator of the library wants a non-const object
+    jw_object(w);
+    for (void *i = json_object_iter(object); i; i = json_object_iter_next(object, i)) {
+      jw_key(w, key_of(i));
+      jw_tree(w, json_object_iter_value(i));
     }
-    case JSON_ARRAY:
-      jw_array(w);
-      for (size_t i = 0; i < json_array_size(t); i++) jw_tree(w, json_array_get(t, i));
-      jw_end_array(w);
-      break;
-    case JSON_STRING: jw_string(w, json_str(t)); break;
-    case JSON_INTEGER: jw_int(w, json_integer_value(t)); break;
-    case JSON_REAL: put_real(w, t); break;
-    case JSON_TRUE: jw_bool(w, true); break;
-    case JSON_FALSE: jw_bool(w, false); break;
-    case JSON_NULL: jw_null(w); break;
+    jw_end_object(w);
+    break;
+  }
+  case JSON_ARRAY:
+    jw_array(w);
+    for (size_t i = 0; i < json_array_size(t); i++) jw_tree(w, json_array_get(t, i));
+    jw_end_array(w);
+    break;
+  case JSON_STRING: jw_string(w, json_str(t)); break;
+  case JSON_INTEGER: jw_int(w, json_integer_value(t)); break;
+  case JSON_REAL: put_real(w, t); break;
+  case JSON_TRUE: jw_bool(w, true); break;
+  case JSON_FALSE: jw_bool(w, false); break;
+  case JSON_NULL: jw_null(w); break;
   }
 }
 
@@ -266,13 +258,13 @@ static enum err canon(struct jw *w, const json_t *t) {
   const int64_t max = INT64_C(1) << 53;
   if (w->depth > 2 * LIMIT_JSON_DEPTH) return ERR_INVALID;
   switch (json_typeof(t)) {
-    case JSON_OBJECT: return canon_object(w, t);
-    case JSON_ARRAY: return canon_array(w, t);
-    case JSON_REAL: return ERR_INVALID;
-    case JSON_INTEGER:
-      if (json_integer_value(t) > max || json_integer_value(t) < -max) return ERR_INVALID;
-      break;
-    default: break;
+  case JSON_OBJECT: return canon_object(w, t);
+  case JSON_ARRAY: return canon_array(w, t);
+  case JSON_REAL: return ERR_INVALID;
+  case JSON_INTEGER:
+    if (json_integer_value(t) > max || json_integer_value(t) < -max) return ERR_INVALID;
+    break;
+  default: break;
   }
   jw_tree(w, t);
   return ERR_OK;

@@ -14,9 +14,7 @@ enum { MAX_LINE = 8192, MAX_VALUE = 1000 };
 
 static _Atomic int threshold = LOG_INFO;
 
-void log_set_level(enum log_level l) {
-  atomic_store(&threshold, (int)l);
-}
+void log_set_level(enum log_level l) { atomic_store(&threshold, (int)l); }
 
 // Values may come from the network: bytes that are not UTF-8 become '?', and a long value is cut.
 static void put_value(struct jw *w, str s) {

@@ -39,13 +39,9 @@ bool currency_parse(str code, currency *ret) {
   return true;
 }
 
-int currency_digits(currency c) {
-  return memchr(c.code, '\0', sizeof c.code) ? digits_of(c.code) : -1;
-}
+int currency_digits(currency c) { return memchr(c.code, '\0', sizeof c.code) ? digits_of(c.code) : -1; }
 
-bool currency_eq(currency a, currency b) {
-  return memcmp(a.code, b.code, sizeof a.code) == 0;
-}
+bool currency_eq(currency a, currency b) { return memcmp(a.code, b.code, sizeof a.code) == 0; }
 
 static bool all_digits(str s) {
   for (size_t i = 0; i < s.n; i++)
@@ -84,9 +80,7 @@ void money_amount_put(struct buf *b, money m) {
 }
 
 // INT64_MIN is kept out, so that every amount has a negative.
-static bool fits(i128 v) {
-  return v >= -(i128)INT64_MAX && v <= INT64_MAX;
-}
+static bool fits(i128 v) { return v >= -(i128)INT64_MAX && v <= INT64_MAX; }
 
 enum err money_add(money a, money b, money *ret) {
   if (!currency_eq(a.cur, b.cur)) return ERR_INVALID;
@@ -159,8 +153,8 @@ enum err money_times(money m, ratio r, money *ret) {
 }
 
 struct part {
-  int64_t floor;     // whole minor units, sign off
-  int64_t rest, den; // what the floor lost: rest / den of a minor unit, below 1
+  int64_t floor;      // whole minor units, sign off
+  int64_t rest, den;  // what the floor lost: rest / den of a minor unit, below 1
   int64_t tie;
   size_t index;
 };

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/str.h"
 
-str str_of(const char *z) {
-  return z ? (str){z, strlen(z)} : STR_NULL;
-}
+str str_of(const char *z) { return z ? (str){z, strlen(z)} : STR_NULL; }
 
-bool str_eq(str a, str b) {
-  return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
+bool str_eq(str a, str b) { return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); }
 
-bool str_eqz(str a, const char *z) {
-  return str_eq(a, str_of(z));
-}
+bool str_eqz(str a, const char *z) { return str_eq(a, str_of(z)); }
 
 int str_cmp(str a, str b) {
   size_t n = a.n < b.n ? a.n : b.n;
@@ -20,17 +14,11 @@ int str_cmp(str a, str b) {
   return (a.n > b.n) - (a.n < b.n);
 }
 
-bool str_starts(str s, str prefix) {
-  return s.n >= prefix.n && str_eq((str){s.p, prefix.n}, prefix);
-}
+bool str_starts(str s, str prefix) { return s.n >= prefix.n && str_eq((str){s.p, prefix.n}, prefix); }
 
-bool str_ends(str s, str suffix) {
-  return s.n >= suffix.n && str_eq(str_sub(s, s.n - suffix.n, suffix.n), suffix);
-}
+bool str_ends(str s, str suffix) { return s.n >= suffix.n && str_eq(str_sub(s, s.n - suffix.n, suffix.n), suffix); }
 
-static bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
+static bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 str str_trim(str s) {
   while (s.n && is_blank(s.p[0])) s = str_sub(s, 1, s.n - 1);

@@ -26,9 +26,7 @@ ptrdiff_t utf8_bad_offset(str s) {
   return -1;
 }
 
-bool utf8_valid(str s) {
-  return utf8_bad_offset(s) < 0;
-}
+bool utf8_valid(str s) { return utf8_bad_offset(s) < 0; }
 
 size_t utf8_count(str s) {
   size_t n = 0;

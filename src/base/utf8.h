@@ -5,11 +5,11 @@
 #ifndef ENTENTE_BASE_UTF8_H
 #define ENTENTE_BASE_UTF8_H
 #include "base/buf.h"
-bool utf8_valid(str s);                    // RFC 3629: no surrogates, no overlong, at most U+10FFFF
-size_t utf8_count(str s);                  // code points (of valid text)
+bool utf8_valid(str s);    // RFC 3629: no surrogates, no overlong, at most U+10FFFF
+size_t utf8_count(str s);  // code points (of valid text)
 // C0/C1 controls, U+2028/9, bidi overrides and isolates, or invalid text; multiline allows \n \t.
 bool utf8_has_control(str s, bool multiline);
-ptrdiff_t utf8_bad_offset(str s);          // first bad byte, -1 if valid
+ptrdiff_t utf8_bad_offset(str s);  // first bad byte, -1 if valid
 // Folded text: NFKC, case fold, accents of alphabets off (ё = е, ł = l, but й stays й and が stays が), traditional = simplified
 // Han (the common characters, han.h), full width = half, ignorable characters (soft hyphen, zero-width space) gone.
 void utf8_fold(struct buf *out, str s);

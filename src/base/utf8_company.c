@@ -6,18 +6,43 @@
 
 // Legal forms in folded spelling; at the end of a name, some also in front.
 static const char *const forms_behind[] = {
-  "gmbh", "mbh", "kg", "ohg", "ag", "ug", "kgaa", "ev", "eg", "gbr", "ltd", "limited", "llc", "inc", "incorporated", "corp",
-  "corporation", "co", "company", "plc", "llp", "lp", "sa", "sas", "sasu", "sarl",
-  "eurl", "scrl", "srl", "spa", "sapa", "bv", "nv",
-  "ab", "as", "asa", "aps", "oy", "oyj", "sro", "doo", "dd", "ood", "eood", "ad", "kft", "zrt", "nyrt", "rt", "sl", "slu", "pty", "pte",
-  "pvt", "kk", "se", "ltda", "uab", "sia", "ou", "sp z oo", "sp k", "co ltd", "ooo", "oao", "zao", "pao", "ao", "ip",
-  "ооо", "оао", "зао", "пао", "нао", "ао", "ип", "тоо", "одо", "чуп", "тов",
+  "gmbh",    "mbh",  "kg",           "ohg",  "ag",          "ug",  "kgaa",    "ev",   "eg",   "gbr", "ltd", "limited",
+  "llc",     "inc",  "incorporated", "corp", "corporation", "co",  "company", "plc",  "llp",  "lp",  "sa",  "sas",
+  "sasu",    "sarl", "eurl",         "scrl", "srl",         "spa", "sapa",    "bv",   "nv",   "ab",  "as",  "asa",
+  "aps",     "oy",   "oyj",          "sro",  "doo",         "dd",  "ood",     "eood", "ad",   "kft", "zrt", "nyrt",
+  "rt",      "sl",   "slu",          "pty",  "pte",         "pvt", "kk",      "se",   "ltda", "uab", "sia", "ou",
+  "sp z oo", "sp k", "co ltd",       "ooo",  "oao",         "zao", "pao",     "ao",   "ip",   "ооо", "оао", "зао",
+  "пао",     "нао",  "ао",           "ип",   "тоо",         "одо", "чуп",     "тов",
 };
 static const char *const forms_in_front[] = {
-  "ooo", "oao", "zao", "pao", "ip", "pt", "uab", "sia", "ооо", "оао", "зао", "пао", "нао", "ао", "ип", "тоо", "одо", "чуп",
-  "тов", "гуп", "муп", "фгуп", "общество с ограниченной ответственностью",
+  "ooo",
+  "oao",
+  "zao",
+  "pao",
+  "ip",
+  "pt",
+  "uab",
+  "sia",
+  "ооо",
+  "оао",
+  "зао",
+  "пао",
+  "нао",
+  "ао",
+  "ип",
+  "тоо",
+  "одо",
+  "чуп",
+  "тов",
+  "гуп",
+  "муп",
+  "фгуп",
+  "общество с ограниченной ответственностью",
   "публичное акционерное общество",
-  "закрытое акционерное общество", "открытое акционерное общество", "непубличное акционерное общество", "акционерное общество",
+  "закрытое акционерное общество",
+  "открытое акционерное общество",
+  "непубличное акционерное общество",
+  "акционерное общество",
   "индивидуальный предприниматель",
 };
 static const char *const forms_cjk[] = {
@@ -44,6 +69,8 @@ static bool strip_front(str *s, str form) {
 }
 
 static bool strip_any_end(str *s, const char *const *forms, size_t n, bool glued) {
+  for (size_t i = 0; i < n; i++)
+    if (str_eqz(*s, forms[i])) return false;  // nothing but a form: not a part of it either
   for (size_t i = 0; i < n; i++)
     if (strip_end(s, str_of(forms[i]), glued)) return true;
   return false;

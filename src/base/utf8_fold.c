@@ -8,19 +8,19 @@
 
 // Accents of alphabets. Marks of other scripts carry the vowels or the voicing and stay (が is not か).
 static bool is_accent(int32_t c) {
-  return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) || (c >= 0x1dc0 && c <= 0x1dff) || (c >= 0x20d0 && c <= 0x20ff) ||
-         (c >= 0xfe20 && c <= 0xfe2f);
+  return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) || (c >= 0x1dc0 && c <= 0x1dff) ||
+         (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe20 && c <= 0xfe2f);
 }
 
 // Letters with a stroke have no decomposition, yet people type them without.
 static int32_t plain_letter(int32_t c) {
   switch (c) {
-    case 0x111: return 'd';   // đ
-    case 0x127: return 'h';   // ħ
-    case 0x131: return 'i';   // ı
-    case 0x142: return 'l';   // ł
-    case 0xf8: return 'o';    // ø
-    default: return c >= 0x3400 ? (int32_t)han_simplified((uint32_t)c) : c;
+  case 0x111: return 'd';  // đ
+  case 0x127: return 'h';  // ħ
+  case 0x131: return 'i';  // ı
+  case 0x142: return 'l';  // ł
+  case 0xf8: return 'o';   // ø
+  default: return c >= 0x3400 ? (int32_t)han_simplified((uint32_t)c) : c;
   }
 }
 
@@ -85,9 +85,7 @@ static void add(struct spans *s, size_t from, size_t to) {
   s->p[s->n++] = (struct span){from, to - from};
 }
 
-static str slice(const struct spans *s, struct span at) {
-  return str_sub(s->text, at.at, at.n);
-}
+static str slice(const struct spans *s, struct span at) { return str_sub(s->text, at.at, at.n); }
 
 // Cuts folded text into tokens. A word is one token. Of a run of Chinese, Japanese or Korean, which has no blanks, every two
 // neighbours are one, so that any two characters are found; and every character alone when `singles` (the index) or when
@@ -99,8 +97,7 @@ static size_t cut(struct spans *s, bool singles) {
   for (size_t i = 0, next; i <= s->text.n; i = next) {
     int32_t c = -1;
     utf8proc_ssize_t len = 1;
-    if (i < s->text.n)
-      len = utf8proc_iterate((const utf8proc_uint8_t *)s->text.p + i, (utf8proc_ssize_t)(s->text.n - i), &c);
+    if (i < s->text.n) len = utf8proc_iterate((const utf8proc_uint8_t *)s->text.p + i, (utf8proc_ssize_t)(s->text.n - i), &c);
     next = i + (size_t)(len > 0 ? len : 1);
     enum utf8_class k = c < 0 ? UTF8_OTHER : utf8_class_of(c);
     if (in_word && k != UTF8_LETTER) {

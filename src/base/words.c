@@ -24,9 +24,7 @@ int vocab_index(const struct vocab *v, str word) {
   return -1;
 }
 
-const char *vocab_word(const struct vocab *v, int index) {
-  return index >= 0 && index < v->n ? v->words[index].name : NULL;
-}
+const char *vocab_word(const struct vocab *v, int index) { return index >= 0 && index < v->n ? v->words[index].name : NULL; }
 
 const char *vocab_label(const struct vocab *v, int index, enum lang l) {
   if (index < 0 || index >= v->n) return NULL;
@@ -45,7 +43,7 @@ static bool lower_snake(const char *z) {
   return true;
 }
 
-static bool check_vocab(const struct vocab *v, struct buf *out) {
+bool vocab_check(const struct vocab *v, struct buf *out) {
   bool good = lower_snake(v->name) && v->n > 0;
   if (!good) buf_fmt(out, "vocabulary %s: the name is not lower_snake or it has no words\n", v->name);
   for (int i = 0; i < v->n; i++) {
@@ -70,7 +68,7 @@ static bool check_vocab(const struct vocab *v, struct buf *out) {
 bool vocab_selfcheck(struct buf *out) {
   bool good = true;
   for (const struct vocab *const *v = vocab_all; *v; v++) {
-    good &= check_vocab(*v, out);
+    good &= vocab_check(*v, out);
     if (v[1] && strcmp((*v)->name, v[1]->name) >= 0) {
       buf_fmt(out, "vocabulary %s: out of order or twice\n", v[1]->name);
       good = false;

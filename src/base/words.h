@@ -16,20 +16,21 @@ struct vocab {
   const struct word *words;
   int n;
 };
-extern const struct vocab *const vocab_all[];  // by name, NULL-terminated
-const struct vocab *vocab_find(str name);         // NULL: no such vocabulary
-int vocab_index(const struct vocab *v, str word);  // -1: not a word of it
-const char *vocab_word(const struct vocab *v, int index);                 // NULL: out of range
-const char *vocab_label(const struct vocab *v, int index, enum lang l);   // NULL: out of range
+extern const struct vocab *const vocab_all[];                            // by name, NULL-terminated
+const struct vocab *vocab_find(str name);                                // NULL: no such vocabulary
+int vocab_index(const struct vocab *v, str word);                        // -1: not a word of it
+const char *vocab_word(const struct vocab *v, int index);                // NULL: out of range
+const char *vocab_label(const struct vocab *v, int index, enum lang l);  // NULL: out of range
 // The promises the files make: names and words lower_snake, at most 31 bytes and unique, every label there, vocabularies in
 // order. Problems go to `out`, one a line; true: none.
 bool vocab_selfcheck(struct buf *out);
+bool vocab_check(const struct vocab *v, struct buf *out);  // the same of one vocabulary
 
 #define VOCAB_NAME2(a, b) VOCAB_NAME2_(a, b)
 #define VOCAB_NAME2_(a, b) a##_##b
 #define VOCAB_QUOTE(x) VOCAB_QUOTE_(x)
 #define VOCAB_QUOTE_(x) #x
-#define VOCAB_FILE VOCAB_QUOTE(base/vocab/VOCAB.def)
+#define VOCAB_FILE VOCAB_QUOTE(base / vocab / VOCAB.def)
 #define VOCAB_STEP "base/vocab/declare.inc"
 #include "base/vocab/all.def"
 #undef VOCAB_STEP

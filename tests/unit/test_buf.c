@@ -35,7 +35,7 @@ static void keeps_its_maximum(void **state) {
   buf_putz(&b, "abc");
   buf_putz(&b, "def");  // does not fit: nothing of it is written
   assert_true(b.full);
-  buf_putc(&b, 'x');    // and nothing after it, though it would fit
+  buf_putc(&b, 'x');  // and nothing after it, though it would fit
   buf_fmt(&b, "%d", 1);
   buf_hex(&b, "a", 1);
   assert_buf(&b, "abc");

@@ -69,8 +69,10 @@ static void writes_and_reads_times(void **state) {
     if (good != (cases[i].out != NULL)) fail_msg("%s", cases[i].in);
     AUTO(buf_release) struct buf b = BUF(40);
     time_put(&b, t);
-    if (good) assert_buf(&b, cases[i].out);
-    else assert_true(t == 77);
+    if (good)
+      assert_buf(&b, cases[i].out);
+    else
+      assert_true(t == 77);
   }
 }
 
@@ -79,11 +81,12 @@ static void dates(void **state) {
   uday d = 5;
   assert_true(date_parse(S("1970-01-01"), &d) && d == 0);
   assert_true(date_parse(S("2026-11-22"), &d) && d == 20779);
-  static const char *const wrong[] = {"", "2026-11-2", "2026-1-22", "2026/11/22", "2026-11-22 ", "2026-02-30", "2026-11-22T", "-026-11-22"};
+  static const char *const wrong[] = {"",           "2026-11-2",   "2026-1-22", "2026/11/22", "2026-11-22 ",
+                                      "2026-02-30", "2026-11-22T", "-026-11-22"};
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) assert_false(date_parse(str_of(wrong[i]), &d));
   assert_int_equal(d, 20779);
-  assert_int_equal(date_weekday(d), 7);                         // a Sunday
-  assert_int_equal(date_weekday(0), 4);                         // a Thursday
+  assert_int_equal(date_weekday(d), 7);  // a Sunday
+  assert_int_equal(date_weekday(0), 4);  // a Thursday
   assert_int_equal(date_weekday(date_from_civil(1900, 1, 1)), 1);
   assert_int_equal(utime_day(-1), -1);
   assert_int_equal(utime_day(0), 0);

@@ -38,8 +38,14 @@ static void base64(void **state) {
   (void)state;
   static const struct {
     const char *plain, *text;
-  } cases[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-               {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff", "+/8="}};
+  } cases[] = {{"", ""},
+               {"f", "Zg=="},
+               {"fo", "Zm8="},
+               {"foo", "Zm9v"},
+               {"foob", "Zm9vYg=="},
+               {"fooba", "Zm9vYmE="},
+               {"foobar", "Zm9vYmFy"},
+               {"\xfb\xff", "+/8="}};
   for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
     AUTO(buf_release) struct buf b = BUF(100), back = BUF(100);
     base64_put(&b, str_of(cases[i].plain));
@@ -93,7 +99,9 @@ static void ed25519(void **state) {
   sign_detached(sig, S("\x72"), sec);
   AUTO(buf_release) struct buf b = BUF(200);
   buf_hex(&b, sig, sizeof sig);
-  assert_buf(&b, "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+  assert_buf(
+    &b,
+    "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
   assert_true(sign_verify(sig, S("\x72"), pub));
   assert_false(sign_verify(sig, S("\x73"), pub));
   sig[5] ^= 1;

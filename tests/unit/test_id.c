@@ -88,10 +88,26 @@ static void has_one_text(void **state) {
   assert_true(id_parse_any(S("seen_row_0000000000010"), &prefix, &id) && id == 32);
   assert_str(prefix, "seen_row");
   static const char *const wrong[] = {
-    "", "deal", "deal_", "deal_000000000001", "deal_00000000000001", "deal_0000000000000", "deal_8000000000000",
-    "deal_000000000000I", "deal_000000000000i", "deal_000000000000o", "deal_000000000000A", "deal_000000000000u",
-    "lead_0000000000001", "Deal_0000000000001", "deal-0000000000001", "_0000000000001", "deal_0000000000001 ",
-    " deal_0000000000001", "1eal_0000000000001", "deal_000000000000-",
+    "",
+    "deal",
+    "deal_",
+    "deal_000000000001",
+    "deal_00000000000001",
+    "deal_0000000000000",
+    "deal_8000000000000",
+    "deal_000000000000I",
+    "deal_000000000000i",
+    "deal_000000000000o",
+    "deal_000000000000A",
+    "deal_000000000000u",
+    "lead_0000000000001",
+    "Deal_0000000000001",
+    "deal-0000000000001",
+    "_0000000000001",
+    "deal_0000000000001 ",
+    " deal_0000000000001",
+    "1eal_0000000000001",
+    "deal_000000000000-",
   };
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
     if (id_parse(str_of(wrong[i]), "deal", &id)) fail_msg("%s", wrong[i]);
@@ -119,12 +135,9 @@ static void texts_come_back_in_order(void **state) {
 int main(void) {
   hash_setup();
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(ascends),
-    cmocka_unit_test(ascends_when_the_clock_is_set_back),
-    cmocka_unit_test(carries_its_time),
-    cmocka_unit_test(is_unique_among_threads),
-    cmocka_unit_test(has_one_text),
-    cmocka_unit_test(texts_come_back_in_order),
+    cmocka_unit_test(ascends),          cmocka_unit_test(ascends_when_the_clock_is_set_back),
+    cmocka_unit_test(carries_its_time), cmocka_unit_test(is_unique_among_threads),
+    cmocka_unit_test(has_one_text),     cmocka_unit_test(texts_come_back_in_order),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

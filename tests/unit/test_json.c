@@ -130,9 +130,8 @@ static void writes(void **state) {
   jw_key(&w, S("n"));
   jw_string(&w, STR_NULL);
   jw_end_object(&w);
-  assert_buf(&b,
-             "{\"a\\\"\":[-9223372036854775808,true,false,null,[],{},{\"x\":1}],"
-             "\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\\u0000é中\",\"e\":\"\",\"n\":null}");
+  assert_buf(&b, "{\"a\\\"\":[-9223372036854775808,true,false,null,[],{},{\"x\":1}],"
+                 "\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\\u0000é中\",\"e\":\"\",\"n\":null}");
   assert_int_equal(w.depth, 0);
 }
 
@@ -266,21 +265,19 @@ static void survives_noise(void **state) {
     AUTO(arena_release) struct arena a = {0};
     struct problem pb = {.arena = &a};
     AUTO(json_release) json_t *t = NULL;
-    if (json_read((str){text, n}, &pb, &t)) assert_true(pb.code != P_NONE && utf8_valid(pb.args[0]));
-    else assert_non_null(t);
+    if (json_read((str){text, n}, &pb, &t))
+      assert_true(pb.code != P_NONE && utf8_valid(pb.args[0]));
+    else
+      assert_non_null(t);
   }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(refuses),
-    cmocka_unit_test(bounds_depth_and_values),
-    cmocka_unit_test(writes),
-    cmocka_unit_test(tree_keeps_document_order),
-    cmocka_unit_test(canonical_form),
-    cmocka_unit_test(canonical_form_is_never_half),
-    cmocka_unit_test(canon_is_stable),
-    cmocka_unit_test(survives_noise),
+    cmocka_unit_test(refuses),         cmocka_unit_test(bounds_depth_and_values),
+    cmocka_unit_test(writes),          cmocka_unit_test(tree_keeps_document_order),
+    cmocka_unit_test(canonical_form),  cmocka_unit_test(canonical_form_is_never_half),
+    cmocka_unit_test(canon_is_stable), cmocka_unit_test(survives_noise),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,8 +71,10 @@ static void reads_amounts(void **state) {
     money m = {42, {"USD"}};
     enum problem_code got = money_parse(str_of(cases[i].text), cur(cases[i].code), &m);
     if (got != cases[i].problem) fail_msg("%s: %s", cases[i].text, problem_name(got));
-    if (got != P_NONE) assert_true(m.minor == 42 && currency_eq(m.cur, cur("USD")));
-    else assert_true(m.minor == cases[i].minor);
+    if (got != P_NONE)
+      assert_true(m.minor == 42 && currency_eq(m.cur, cur("USD")));
+    else
+      assert_true(m.minor == cases[i].minor);
   }
   money m;
   assert_int_equal(money_parse(S("1"), (currency){""}, &m), P_BAD_CURRENCY);
@@ -115,7 +117,13 @@ static void reads_ratios(void **state) {
   (void)state;
   static const struct {
     const char *text, *back;
-  } good[] = {{"7/100", "7/100"}, {"14/200", "7/100"}, {"1", "1"}, {"0", "0"}, {"0/5", "0"}, {"3/3", "1"}, {"9223372036854775807", "9223372036854775807"}};
+  } good[] = {{"7/100", "7/100"},
+              {"14/200", "7/100"},
+              {"1", "1"},
+              {"0", "0"},
+              {"0/5", "0"},
+              {"3/3", "1"},
+              {"9223372036854775807", "9223372036854775807"}};
   for (size_t i = 0; i < ARRAY_LEN(good); i++) {
     ratio r;
     AUTO(buf_release) struct buf b = BUF(60);
@@ -123,7 +131,8 @@ static void reads_ratios(void **state) {
     ratio_put(&b, r);
     assert_buf(&b, good[i].back);
   }
-  static const char *const wrong[] = {"", "/", "1/", "/2", "1/0", "-1/2", "1/-2", "+1", "0.07", "7%", "1/2/3", " 1/2", "9223372036854775808"};
+  static const char *const wrong[] = {
+    "", "/", "1/", "/2", "1/0", "-1/2", "1/-2", "+1", "0.07", "7%", "1/2/3", " 1/2", "9223372036854775808"};
   ratio r = {1, 9};
   for (size_t i = 0; i < ARRAY_LEN(wrong); i++) assert_false(ratio_parse(str_of(wrong[i]), &r));
   assert_true(r.den == 9);
@@ -149,8 +158,16 @@ static void rounds_half_away_from_zero(void **state) {
   (void)state;
   static const struct {
     int64_t minor, num, den, result;
-  } cases[] = {{1, 1, 2, 1},    {-1, 1, 2, -1}, {3, 1, 2, 2}, {1, 1, 3, 0},          {2, 1, 3, 1},
-               {-2, 1, 3, -1},  {5, -1, 2, -3}, {0, 7, 9, 0}, {INT64_MAX, 1, 1, INT64_MAX}, {1, 499, 1000, 0},
+  } cases[] = {{1, 1, 2, 1},
+               {-1, 1, 2, -1},
+               {3, 1, 2, 2},
+               {1, 1, 3, 0},
+               {2, 1, 3, 1},
+               {-2, 1, 3, -1},
+               {5, -1, 2, -3},
+               {0, 7, 9, 0},
+               {INT64_MAX, 1, 1, INT64_MAX},
+               {1, 499, 1000, 0},
                {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}};
   for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
     money m;
@@ -167,7 +184,8 @@ static void products_are_nearest(void **state) {
   (void)state;
   struct gen g = {4};
   for (int round = 0; round < 4000; round++) {
-    int64_t minor = (int64_t)gen_below(&g, INT64_C(1) << 40), num = (int64_t)gen_below(&g, 100000), den = 1 + (int64_t)gen_below(&g, 100000);
+    int64_t minor = (int64_t)gen_below(&g, INT64_C(1) << 40), num = (int64_t)gen_below(&g, 100000),
+            den = 1 + (int64_t)gen_below(&g, 100000);
     money plus, minus;
     assert_int_equal(money_times(eur(minor), (ratio){num, den}, &plus), ERR_OK);
     assert_int_equal(money_times(eur(-minor), (ratio){num, den}, &minus), ERR_OK);
@@ -215,7 +233,8 @@ static void refuses_wrong_splits(void **state) {
   (void)state;
   money parts[2] = {eur(9), eur(9)};
   const int64_t ties[] = {1, 2};
-  const ratio less[] = {{1, 2}, {1, 3}}, negative[] = {{3, 2}, {-1, 2}}, huge[] = {{1, INT64_MAX}, {1, INT64_MAX - 1}}, one[] = {{1, 1}, {0, 1}};
+  const ratio less[] = {{1, 2}, {1, 3}}, negative[] = {{3, 2}, {-1, 2}}, huge[] = {{1, INT64_MAX}, {1, INT64_MAX - 1}},
+              one[] = {{1, 1}, {0, 1}};
   assert_int_equal(money_split(eur(5), less, ties, 2, parts), ERR_INVALID);
   assert_int_equal(money_split(eur(5), negative, ties, 2, parts), ERR_INVALID);
   assert_int_equal(money_split(eur(5), huge, ties, 2, parts), ERR_LIMIT);

@@ -68,7 +68,8 @@ static void reads_numbers(void **state) {
   (void)state;
   int64_t i = 7;
   uint64_t u = 7;
-  static const char *const wrong[] = {"", "-", "+1", " 1", "1 ", "1a", "0x1", "--1", "9223372036854775808", "-9223372036854775809"};
+  static const char *const wrong[] = {
+    "", "-", "+1", " 1", "1 ", "1a", "0x1", "--1", "9223372036854775808", "-9223372036854775809"};
   for (size_t k = 0; k < ARRAY_LEN(wrong); k++) assert_false(str_to_int64(str_of(wrong[k]), &i));
   assert_int_equal(i, 7);
   assert_true(str_to_int64(S("9223372036854775807"), &i) && i == INT64_MAX);
