@@ -81,15 +81,13 @@ int seen_columns(const struct entity *e, struct column ret[MODEL_COLUMNS_MAX]) {
 
 // ---- statements
 
-// Column names are always quoted: an entity may be called `user`.
+// sqlb_name quotes: an entity may be called `user`.
 static void add_name(struct sqlb *q, const char *alias, const char *name) {
   if (alias) {
     sqlb_name(q, alias);
     sqlb_add(q, ".");
   }
-  sqlb_add(q, "\"");
   sqlb_name(q, name);
-  sqlb_add(q, "\"");
 }
 
 void rec_columns(struct sqlb *q, const struct entity *e, const char *alias) {
