@@ -23,15 +23,17 @@ enum err {
 };
 
 enum lang { LANG_EN, LANG_ZH, LANG_RU, LANG_COUNT };
-enum lang lang_of(str tag);               // "zh-CN" -> LANG_ZH; unknown -> LANG_EN
-const char *lang_tag(enum lang l);        // "en", "zh", "ru"
+enum lang lang_of(str tag);         // "zh-CN" -> LANG_ZH; unknown -> LANG_EN
+const char *lang_tag(enum lang l);  // "en", "zh", "ru"
 
 // A text in the three languages; T() makes a missing one a compile error.
 struct text {
   const char *in[LANG_COUNT];
 };
 #define T(en, zh, ru) ((struct text){{"" en "", "" zh "", "" ru ""}})
+// clang-format off
 #define T_INIT(en, zh, ru) {{"" en "", "" zh "", "" ru ""}}
+// clang-format on
 
 // Problem codes: X(NAME, http_status, err, "en", "zh", "ru"). Texts may hold {1} {2}: the arguments in order.
 enum problem_code {
@@ -49,7 +51,8 @@ struct problem_field_error {
   struct problem_field_error *next;
 };
 
-// One per request, zeroed at the start. The first code set stays; field errors add up (at most 50).
+// One per request, zeroed but for the arena at the start. The first code set stays; field errors add up (at most 50). Arguments
+// are copied into the arena; without one only codes are kept.
 struct problem {
   struct arena *arena;
   enum problem_code code;
@@ -58,8 +61,8 @@ struct problem {
   int nfields;
 };
 
-const char *problem_name(enum problem_code c);    // "money_decimals": lower_snake of NAME, the API's `code`
-int problem_status(enum problem_code c);          // HTTP status
+const char *problem_name(enum problem_code c);  // "money_decimals": lower_snake of NAME, the API's `code`
+int problem_status(enum problem_code c);        // HTTP status
 enum err problem_err(enum problem_code c);
 void problem_text(struct buf *b, enum problem_code c, const str args[2], enum lang l);
 
