@@ -35,7 +35,6 @@ bool vocab_check(const struct vocab *v, struct buf *out);  // the same of one vo
 // clang-format off: the path is text, blanks would be part of it
 #define VOCAB_FILE VOCAB_QUOTE(base/vocab/VOCAB.def)
 // clang-format on
-// clang-format on
 #define VOCAB_STEP "base/vocab/declare.inc"
 #include "base/vocab/all.def"
 #undef VOCAB_STEP
