@@ -30,7 +30,6 @@ bool vocab_check(const struct vocab *v, struct buf *out);  // the same of one vo
 #define VOCAB_NAME2_(a, b) a##_##b
 #define VOCAB_QUOTE(x) VOCAB_QUOTE_(x)
 #define VOCAB_QUOTE_(x) #x
-// A path, not a division:
 // clang-format off: the path is text, blanks would be part of it
 #define VOCAB_FILE VOCAB_QUOTE(base/vocab/VOCAB.def)
 // clang-format on
