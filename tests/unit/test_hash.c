@@ -130,6 +130,7 @@ static void secrets_and_chance(void **state) {
   assert_true(secret_eq(S("abc"), S("abc")));
   assert_false(secret_eq(S("abc"), S("abd")));
   assert_false(secret_eq(S("abc"), S("ab")));
+  assert_false(secret_eq(S("ab"), S("abc")));
   assert_true(secret_eq(STR_NULL, S("")));
   char buf[8] = "secret";
   secret_wipe(buf, sizeof buf);
