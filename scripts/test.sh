@@ -52,6 +52,7 @@ unit() { # folder
 api() { # folder, engine
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
 }
+kill_under_load() { ENTENTE=build/entente node tests/fault/kill.mjs --db "$1"; }
 browser() { ENTENTE=build/entente node tests/browser/run.mjs; }
 openapi() { build/entente openapi >"$logs/openapi.json" && node tests/openapi-lint.mjs "$logs/openapi.json"; }
 
@@ -65,6 +66,7 @@ step openapi openapi
 step unit unit build-asan
 step api-sqlite api build-asan sqlite
 step api-postgres api build-asan postgres
+step kill kill_under_load sqlite
 step browser browser
 if [ $all = yes ]; then
   step build-clang build_clang
