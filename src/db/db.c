@@ -362,6 +362,7 @@ enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, str query
     TRY(db_prepare(c, c->db->engine->search_select, &s));
     db_bind_text(s, 1, buf_str(&match));
     db_bind_int(s, 2, (int64_t)limit);
+    db_bind_text(s, 3, entity_or_null.p ? entity_or_null : S(""));
     bool row;
     for (;;) {
       TRY(db_step(s, &row));

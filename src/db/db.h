@@ -86,7 +86,7 @@ MUST_USE enum err db_describe(struct db_conn *c, str table, struct buf *out);
 // Online backup to a new file (SQLite: VACUUM INTO on a read-only connection; PostgreSQL: pg_dump-free copy of every table).
 MUST_USE enum err db_backup(struct db *db, str path, struct buf *message);
 
-// Full-text search, one implementation per engine: rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
+// Full-text search, one implementation per engine, newest records first (among the first 5000 found): rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
 MUST_USE enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer,
                                 str tokens);                                                // replaces; empty tokens delete
 MUST_USE enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);  // viewer 0: all

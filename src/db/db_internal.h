@@ -87,7 +87,7 @@ struct db_engine {
   enum err (*search_put)(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
   enum err (*search_drop)(struct db_conn *c, str entity, id64 record, id64 viewer);
   enum err (*search_match)(struct buf *out, id64 viewer, str entity, str query);  // the engine's own query text
-  sql search_select;                                                              // $1 match text, $2 limit -> entity, record
+  sql search_select;  // $1 match text, $2 limit, $3 entity or '' -> entity, record
   enum err (*tx_run)(struct db *db, const char *name, db_tx_fn fn, void *arg);
   enum err (*sequence_now)(struct db *db);
   void (*sequencer_loop)(struct db *db);

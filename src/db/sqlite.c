@@ -486,7 +486,7 @@ const struct db_engine db_sqlite_engine = {
   .search_drop = sqlite_search_drop,
   .search_match = sqlite_search_match,
   .search_select = SQL_INIT("SELECT r.entity, r.record FROM search_index($1) AS x JOIN search_row AS r ON r.id = x.rowid "
-                            "ORDER BY x.rowid DESC LIMIT $2"),
+                            "WHERE $3 = '' OR r.entity = $3 ORDER BY x.rowid DESC LIMIT $2"),
   .tx_run = sqlite_tx_run,
   .sequence_now = sqlite_sequence_now,
   .sequencer_loop = sqlite_sequencer_loop,
