@@ -339,10 +339,20 @@ static enum err check_owner(struct db_conn *c, bool may_mark, struct buf *messag
 }
 _Static_assert(APPLICATION_ID == 1162761300, "the pragma above writes the same number");
 
+// Some network file systems cannot share memory, and SQLite then keeps another journal without an error.
+static enum err check_wal(struct db_conn *c, struct buf *message) {
+  sqlite3_stmt *h = NULL;
+  bool wal = !sqlite3_prepare_v2(handle(c), "PRAGMA journal_mode", -1, &h, NULL) && sqlite3_step(h) == SQLITE_ROW &&
+             str_eqz(S("wal"), (const char *)sqlite3_column_text(h, 0));
+  (void)sqlite3_finalize(h);
+  return wal ? ERR_OK : refuse(message, ERR_IO, c->db->url, "no write-ahead log here: use a local disk");
+}
+
 static enum err open_writer(struct sqlite_db *sd, struct buf *message) {
   TRY(lock_file(sd->db.url, message, &sd->lock_fd));
   if (sd->db.mode == DB_CREATE) TRY(create_private(sd->db.url, message));
   TRY(sqlite_conn_open(&sd->db, CONN_WRITE, message, &sd->write_conn));
+  TRY(check_wal(sd->write_conn, message));
   TRY(check_owner(sd->write_conn, sd->db.mode == DB_CREATE, message));
   enum err e = writer_start(&sd->db, sd->write_conn, &sd->writer);
   return e ? refuse(message, e, sd->db.url, "the writer thread does not start") : ERR_OK;
