@@ -238,6 +238,7 @@ void model_setup_list(const struct entity *const *all) {
   int n = 0;
   while (all[n]) n++;
   entities = all;
+  free(derived);  // of the list before: tests
   derived = calloc((size_t)n + 1, sizeof *derived);
   if (!derived) abort();
   for (int i = 0; i < n; i++) derive_entity(all[i], &derived[i]);

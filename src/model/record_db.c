@@ -210,8 +210,8 @@ void record_build_sql(const struct entity *e, struct derived *d) {
 
 // ---- values to and from columns
 
-// Binds from parameter `p` on; returns the next one.
-static int bind_val(struct db_stmt *s, int p, const struct field *field, const struct val *v) {
+// Binds from parameter `p` on; returns the next one. Bound text is borrowed: what is written here lives in `a`.
+static int bind_val(struct db_stmt *s, int p, const struct field *field, const struct val *v, struct arena *a) {
   enum kind k = field->kind;
   if (!v->set) {
     db_bind_null(s, p++);
@@ -224,7 +224,7 @@ static int bind_val(struct db_stmt *s, int p, const struct field *field, const s
   } else if (k == K_RATE) {
     AUTO(buf_release) struct buf b = BUF(64);
     ratio_put(&b, v->r);
-    db_bind_text(s, p++, buf_str(&b));
+    db_bind_text(s, p++, arena_str(a, buf_str(&b)));
   } else if (k == K_BOOL) {
     db_bind_bool(s, p++, v->i);
   } else if (k == K_TEXT || k == K_LONGTEXT || k == K_WORD) {
@@ -302,7 +302,7 @@ enum err rec_db_insert(struct db_conn *c, const struct rec *r) {
   db_bind_int(s, p++, r->created_at);
   db_bind_int(s, p++, r->updated_at);
   db_bind_int(s, p++, r->created_by);
-  for (int f = 0; f < r->e->nfields; f++) p = bind_val(s, p, &r->e->fields[f], &r->v[f]);
+  for (int f = 0; f < r->e->nfields; f++) p = bind_val(s, p, &r->e->fields[f], &r->v[f], r->arena);
   return db_run(s);
 }
 
@@ -312,7 +312,7 @@ enum err rec_db_update(struct db_conn *c, const struct rec *r) {
   int p = 1;
   if (r->e->flags & E_ROOM) db_bind_bool(s, p++, r->room);
   db_bind_int(s, p++, r->updated_at);
-  for (int f = 0; f < r->e->nfields; f++) p = bind_val(s, p, &r->e->fields[f], &r->v[f]);
+  for (int f = 0; f < r->e->nfields; f++) p = bind_val(s, p, &r->e->fields[f], &r->v[f], r->arena);
   db_bind_int(s, p, r->id);
   TRY(db_run(s));
   return db_changes(s) ? ERR_OK : ERR_NOT_FOUND;
@@ -364,7 +364,7 @@ enum err rec_db_where(struct db_conn *c, const struct entity *e, id64 company_or
   assert(e->fields[field].kind != K_MONEY);  // two columns: no such question is asked
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(c, model_derived(e)->where[field][company_or_0 != 0], &s));
-  int p = bind_val(s, 1, &e->fields[field], v);
+  int p = bind_val(s, 1, &e->fields[field], v, a);
   if (company_or_0) db_bind_int(s, p++, company_or_0);
   db_bind_int(s, p, (int64_t)limit);
   return read_all(s, e, a, ret, ret_n);
