@@ -110,14 +110,6 @@ static void check_default(struct check *c, const struct field *f) {
     wrong(c, "field %s: .dflt %s is not JSON of a %s", f->name, f->dflt, kind_name(f->kind));
 }
 
-static void check_vocab(struct check *c, const struct field *f) {
-  for (int i = 0; f->vocab && i < f->vocab->n; i++) {
-    char what[256];
-    (void)snprintf(what, sizeof what, "field %s: word %s of %s", f->name, f->vocab->words[i].name, f->vocab->name);
-    check_text(c, what, &f->vocab->words[i].label, false);
-  }
-}
-
 static void check_fields(struct check *c) {
   const struct entity *e = c->e;
   int titles = 0, sorts = 0;
@@ -136,7 +128,6 @@ static void check_fields(struct check *c) {
     check_kind(c, f);
     check_flags(c, f);
     check_default(c, f);
-    check_vocab(c, f);
     titles += (f->flags & F_TITLE) != 0;
     sorts += (f->flags & F_SORT) != 0;
   }
@@ -243,4 +234,7 @@ bool model_check_list(const struct entity *const *all, struct buf *out) {
   return c.ok;
 }
 
-bool model_selfcheck(struct buf *out) { return model_check_list(entity_all, out); }
+bool model_selfcheck(struct buf *out) {
+  bool words = vocab_selfcheck(out), entities = model_check_list(entity_all, out);
+  return words && entities;
+}
