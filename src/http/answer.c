@@ -3,16 +3,20 @@
 #include "base/json.h"
 #include "http/http_internal.h"
 
+#include <stdio.h>
+
 // The page loads nothing from elsewhere, runs no inline script, and nobody frames it. Referrer-Policy is same-origin and not
 // no-referrer because the latter turns the Origin header of plain POSTs into "null", which the CSRF check must refuse.
 static const char *const always[][2] = {
-  {"Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
+  {"Content-Security-Policy",
+   "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"},
   {"X-Content-Type-Options", "nosniff"},
   {"Referrer-Policy", "same-origin"},
   {"Cross-Origin-Opener-Policy", "same-origin"},
   {"Cross-Origin-Resource-Policy", "same-origin"},
-  {"Permissions-Policy", "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
-                         "midi=(), payment=(), usb=()"},
+  {"Permissions-Policy",
+   "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), "
+   "midi=(), payment=(), usb=()"},
 };
 
 void http_plain(struct exchange *x, int status, const char *content_type, str body) {
@@ -71,8 +75,10 @@ static void disposition(struct buf *b, const char *filename) {
   buf_putz(b, "; filename*=UTF-8''");
   for (const char *p = filename; *p; p++) {
     unsigned char c = (unsigned char)*p;
-    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_') buf_putc(b, (char)c);
-    else buf_fmt(b, "%%%02X", c);
+    if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '.' || c == '_')
+      buf_putc(b, (char)c);
+    else
+      buf_fmt(b, "%%%02X", c);
   }
 }
 
@@ -138,8 +144,10 @@ enum MHD_Result http_answer(struct exchange *x) {
   if (!m) return MHD_NO;
   x->phase = X_SENT;
   enum MHD_Result ok = add_headers(x, m) ? MHD_YES : MHD_NO;
-  if (x->resp.stream) http_peer_state(x->peer, PEER_STREAM, http_deadline(HTTP_TRANSFER_SECONDS, 0));
-  else http_peer_state(x->peer, PEER_SEND, http_deadline(HTTP_TRANSFER_SECONDS, x->bytes_out));
+  if (x->resp.stream)
+    http_peer_state(x->peer, PEER_STREAM, http_transfer_deadline(x->h, 0));
+  else
+    http_peer_state(x->peer, PEER_SEND, http_transfer_deadline(x->h, x->bytes_out));
   if (ok == MHD_YES) ok = MHD_queue_response(x->mc, (unsigned int)x->resp.status, m);
   MHD_destroy_response(m);
   return ok;

@@ -4,6 +4,9 @@
 #include "base/utf8.h"
 #include "http/http_internal.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
+
 static bool token_char(unsigned char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
@@ -22,9 +25,7 @@ static bool is_field_value(str s) {
   return true;
 }
 
-static unsigned char lower(unsigned char c) {
-  return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c;
-}
+static unsigned char lower(unsigned char c) { return c >= 'A' && c <= 'Z' ? (unsigned char)(c | 0x20) : c; }
 
 static bool same_caseless(str a, const char *z) {
   size_t i = 0;
@@ -40,8 +41,8 @@ static int hex_value(char c) {
 }
 
 enum method http_method(str text) {
-  static const char *const names[] = {[M_GET] = "GET", [M_HEAD] = "HEAD", [M_POST] = "POST", [M_PUT] = "PUT",
-    [M_PATCH] = "PATCH", [M_DELETE] = "DELETE", [M_OPTIONS] = "OPTIONS"};
+  static const char *const names[] = {[M_GET] = "GET",     [M_HEAD] = "HEAD",     [M_POST] = "POST",      [M_PUT] = "PUT",
+                                      [M_PATCH] = "PATCH", [M_DELETE] = "DELETE", [M_OPTIONS] = "OPTIONS"};
   for (size_t m = 0; m < ARRAY_LEN(names); m++)
     if (str_eqz(text, names[m])) return (enum method)m;
   return M_OTHER;
@@ -127,9 +128,7 @@ enum problem_code http_target_read(str target, str host, struct arena *a, str *r
 }
 
 // The end of the text at p, or NULL if it does not end before `end`.
-static const char *nul_after(const char *p, const char *end) {
-  return p < end ? memchr(p, '\0', (size_t)(end - p)) : NULL;
-}
+static const char *nul_after(const char *p, const char *end) { return p < end ? memchr(p, '\0', (size_t)(end - p)) : NULL; }
 
 bool http_raw_headers_valid(const char *p, const char *end, size_t count) {
   while (p < end && *p) {
@@ -145,24 +144,53 @@ bool http_raw_headers_valid(const char *p, const char *end, size_t count) {
 
 // Headers that mean something to us: at most one of each, so that no two readers can choose differently.
 enum known {
-  H_HOST, H_LENGTH, H_CODING, H_TYPE, H_EXPECT, H_COOKIE, H_AUTHORIZATION, H_IF_MATCH, H_IF_NONE_MATCH, H_IDEMPOTENCY_KEY,
-  H_ACCEPT_LANGUAGE, H_CSRF, H_ORIGIN, H_FETCH_SITE, H_LAST_EVENT, H_FORWARDED_FOR, H_FORWARDED_PROTO, H_KNOWN,
+  H_HOST,
+  H_LENGTH,
+  H_CODING,
+  H_TYPE,
+  H_EXPECT,
+  H_COOKIE,
+  H_AUTHORIZATION,
+  H_IF_MATCH,
+  H_IF_NONE_MATCH,
+  H_IDEMPOTENCY_KEY,
+  H_ACCEPT_LANGUAGE,
+  H_CSRF,
+  H_ORIGIN,
+  H_FETCH_SITE,
+  H_LAST_EVENT,
+  H_FORWARDED_FOR,
+  H_FORWARDED_PROTO,
+  H_KNOWN,
 };
 static const char *const known_names[H_KNOWN] = {
-  [H_HOST] = "Host", [H_LENGTH] = "Content-Length", [H_CODING] = "Transfer-Encoding", [H_TYPE] = "Content-Type",
-  [H_EXPECT] = "Expect", [H_COOKIE] = "Cookie", [H_AUTHORIZATION] = "Authorization", [H_IF_MATCH] = "If-Match",
-  [H_IF_NONE_MATCH] = "If-None-Match", [H_IDEMPOTENCY_KEY] = "Idempotency-Key", [H_ACCEPT_LANGUAGE] = "Accept-Language",
-  [H_CSRF] = "X-CSRF-Token", [H_ORIGIN] = "Origin", [H_FETCH_SITE] = "Sec-Fetch-Site", [H_LAST_EVENT] = "Last-Event-ID",
-  [H_FORWARDED_FOR] = "X-Forwarded-For", [H_FORWARDED_PROTO] = "X-Forwarded-Proto",
+  [H_HOST] = "Host",
+  [H_LENGTH] = "Content-Length",
+  [H_CODING] = "Transfer-Encoding",
+  [H_TYPE] = "Content-Type",
+  [H_EXPECT] = "Expect",
+  [H_COOKIE] = "Cookie",
+  [H_AUTHORIZATION] = "Authorization",
+  [H_IF_MATCH] = "If-Match",
+  [H_IF_NONE_MATCH] = "If-None-Match",
+  [H_IDEMPOTENCY_KEY] = "Idempotency-Key",
+  [H_ACCEPT_LANGUAGE] = "Accept-Language",
+  [H_CSRF] = "X-CSRF-Token",
+  [H_ORIGIN] = "Origin",
+  [H_FETCH_SITE] = "Sec-Fetch-Site",
+  [H_LAST_EVENT] = "Last-Event-ID",
+  [H_FORWARDED_FOR] = "X-Forwarded-For",
+  [H_FORWARDED_PROTO] = "X-Forwarded-Proto",
 };
 
 struct headers {
   str value[H_KNOWN];
   size_t count;
-  const char *wrong;              // name of the first header at fault
+  const char *wrong;  // name of the first header at fault
 };
 
-static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_n, const char *value, size_t value_n) {
+static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_n, const char *value,
+                               size_t value_n) {
   (void)kind;
   struct headers *hs = cls;
   str name = {key, key_n}, text = {value ? value : "", value ? value_n : 0};
@@ -190,7 +218,8 @@ static void refuse(struct exchange *x, enum problem_code c, const char *what) {
 static void check_framing(struct exchange *x, const struct headers *hs, const char *version) {
   str length = hs->value[H_LENGTH], coding = hs->value[H_CODING], expect = hs->value[H_EXPECT];
   if (coding.p) {
-    if (length.p || !same_caseless(coding, "chunked") || strcmp(version, "HTTP/1.0") == 0) refuse(x, P_BAD_REQUEST, "Transfer-Encoding");
+    if (length.p || !same_caseless(coding, "chunked") || strcmp(version, "HTTP/1.0") == 0)
+      refuse(x, P_BAD_REQUEST, "Transfer-Encoding");
     x->chunked = x->close = true;
   } else if (length.p) {
     if (length.n > 18 || !str_to_uint64(length, &x->declared)) refuse(x, P_BAD_REQUEST, "Content-Length");
@@ -265,7 +294,8 @@ void http_check(struct exchange *x, const char *method, const char *version) {
   if (!raw_valid(x, method, version, header_bytes, hs.count)) refuse(x, P_BAD_REQUEST, "header lines");
   if (hs.wrong) refuse(x, P_BAD_REQUEST, hs.wrong);
   if (!is_token(x->req.method_text)) refuse(x, P_BAD_REQUEST, "method");
-  if (hs.value[H_HOST].p ? !http_host_valid(hs.value[H_HOST]) : strcmp(version, "HTTP/1.0") != 0) refuse(x, P_BAD_REQUEST, "Host");
+  if (hs.value[H_HOST].p ? !http_host_valid(hs.value[H_HOST]) : strcmp(version, "HTTP/1.0") != 0)
+    refuse(x, P_BAD_REQUEST, "Host");
   check_framing(x, &hs, version);
   if (x->refusal) return;
   enum problem_code c = http_target_read(x->target, hs.value[H_HOST], &x->arena, &x->req.path, &x->req.query);

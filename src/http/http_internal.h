@@ -14,23 +14,24 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 enum {
-  HTTP_QUEUE = 2048,              // requests that may wait for a worker: half a second of work; more answer 503
-  HTTP_CONNECTIONS = 16384,       // sockets held at once, if the file limit allows
-  HTTP_CONNECTION_MEMORY = 32768, // of the library for one connection: headers in (LIMIT_HEADER) and out, parsed arguments
-  HTTP_HEADERS = 100,             // header fields of one request
-  HTTP_HEADER_SECONDS = 10,       // from accept, or from the request line on a kept connection, to the end of the headers
-  HTTP_IDLE_SECONDS = 75,         // a kept connection without a request; above the 60 s of common proxies, so that they close first
-  HTTP_PRESSED_SECONDS = 3,       // both of the above when most sockets are taken
-  HTTP_TRANSFER_SECONDS = 30,     // body in, or answer out, plus:
-  HTTP_TRANSFER_RATE = 65536,     // bytes a second, the slowest reader or writer we wait for
-  HTTP_STOP_SECONDS = 10,         // how long a stop waits for accepted requests
-  HTTP_REFUSED_DRAIN = 8 << 20,   // bytes of a refused body read and thrown away, so that the client sees the answer, not a reset
+  HTTP_QUEUE = 2048,               // requests that may wait for a worker: half a second of work; more answer 503
+  HTTP_CONNECTIONS = 16384,        // sockets held at once, if the file limit allows
+  HTTP_CONNECTION_MEMORY = 32768,  // of the library for one connection: headers in (LIMIT_HEADER) and out, parsed arguments
+  HTTP_HEADERS = 100,              // header fields of one request
+  HTTP_HEADER_SECONDS = 10,    // from accept, or from the request line on a kept connection, to the end of the headers (default)
+  HTTP_IDLE_SECONDS = 75,      // a kept connection without a request; above the 60 s of common proxies, so that they close first
+  HTTP_PRESSED_SECONDS = 3,    // both of the above when most sockets are taken
+  HTTP_TRANSFER_SECONDS = 30,  // body in, or answer out (default), plus:
+  HTTP_TRANSFER_RATE = 65536,  // bytes a second, the slowest reader or writer we wait for
+  HTTP_STOP_SECONDS = 10,      // how long a stop waits for accepted requests
+  HTTP_REFUSED_DRAIN = 8 << 20,  // bytes of a refused body read and thrown away, so that the client sees the answer, not a reset
   HTTP_STREAM_THREADS = 2,
   HTTP_STREAM_PENDING = 256 * 1024,  // bytes a listener may leave unread before it is dropped
   HTTP_PING_SECONDS = 15,
-  HTTP_STREAM_GAP_MS = 50,        // shortest time between two looks for news: a storm of commits is one look
+  HTTP_STREAM_GAP_MS = 50,  // shortest time between two looks for news: a storm of commits is one look
 };
 #define HTTP_BODIES_MAX ((size_t)256 * 1024 * 1024)  // bytes of all bodies held at once: four imports of the largest size
 #define HTTP_NEVER INT64_MAX
@@ -41,19 +42,19 @@ enum peer_state { PEER_IDLE, PEER_HEADER, PEER_BODY, PEER_WORK, PEER_SEND, PEER_
 struct peer {
   int fd;
   char address[64];
-  _Atomic int64_t deadline;       // clock_mono; HTTP_NEVER: none
-  _Atomic int state;              // enum peer_state
-  bool reaped;                    // reaper only
+  _Atomic int64_t deadline;  // clock_mono; HTTP_NEVER: none
+  _Atomic int state;         // enum peer_state
+  bool reaped;               // reaper only
   struct peer *prev, *next;
 };
 
 enum exchange_phase {
-  X_NEW,      // headers not seen yet
-  X_BODY,     // gathering the body
-  X_DRAIN,    // refused; the rest of the body is thrown away first
-  X_WORK,     // suspended, a worker has it
-  X_ANSWER,   // resp is filled
-  X_SENT,     // handed to the library
+  X_NEW,     // headers not seen yet
+  X_BODY,    // gathering the body
+  X_DRAIN,   // refused; the rest of the body is thrown away first
+  X_WORK,    // suspended, a worker has it
+  X_ANSWER,  // resp is filled
+  X_SENT,    // handed to the library
 };
 
 // One request and its answer.
@@ -61,8 +62,8 @@ struct exchange {
   struct http *h;
   struct peer *peer;
   struct MHD_Connection *mc;
-  const char *raw_target;         // in the library's memory, before it was cut up
-  str target;                     // our copy: path and query as sent
+  const char *raw_target;  // in the library's memory, before it was cut up
+  str target;              // our copy: path and query as sent
   struct arena arena;
   struct request req;
   struct response resp;
@@ -71,24 +72,24 @@ struct exchange {
   str refusal_arg;
   struct buf body;
   size_t body_limit;
-  uint64_t declared;              // Content-Length; 0 when chunked
+  uint64_t declared;  // Content-Length; 0 when chunked
   bool chunked, readiness, close, accepted;
   size_t drained;
   size_t bytes_out;
-  int64_t started;                // clock_mono
-  struct exchange *next;          // in the queue
+  int64_t started;        // clock_mono
+  struct exchange *next;  // in the queue
 };
 
 enum { METRIC_BUCKETS = 12 };
 struct metrics {
-  _Atomic uint64_t by_class[6];   // 1 ... 5; 0: closed without an answer
+  _Atomic uint64_t by_class[6];  // 1 ... 5; 0: closed without an answer
   _Atomic uint64_t buckets[METRIC_BUCKETS + 1];
   _Atomic uint64_t micros, count, bytes_in, bytes_out, refused_busy, reaped, malformed, events;
   _Atomic int64_t in_flight, streams, connections;
 };
 
 struct stream;
-struct shard {                    // streams are spread over a few threads, each with its own connection to the database
+struct shard {  // streams are spread over a few threads, each with its own connection to the database
   struct http *h;
   pthread_t thread;
   bool running;
@@ -106,7 +107,7 @@ struct http {
   struct MHD_Daemon *daemon;
   int port;
   bool tls;
-  bool raw_layout;                // the library leaves the header block where we can check its bytes
+  bool raw_layout;  // the library leaves the header block where we can check its bytes
   char *cert, *key;
 
   pthread_mutex_t queue_lock;
@@ -130,10 +131,11 @@ struct http {
   atomic_uint next_shard;
 
   atomic_bool draining;
-  _Atomic size_t bodies;          // bytes of bodies held
+  _Atomic size_t bodies;  // bytes of bodies held
   _Atomic uint64_t next_id;
   char id_prefix[11];
   int64_t started;
+  int64_t header_seconds, transfer_seconds;
   struct metrics metrics;
 };
 
@@ -141,7 +143,7 @@ struct http {
 // Reads the request target (RFC 9112, 3.2) and fills path (decoded, in the arena) and query. `host` is the Host header: a target in
 // absolute form must name it. P_NONE, or why not.
 enum problem_code http_target_read(str target, str host, struct arena *a, str *ret_path, str *ret_query);
-str http_media_type(str header, struct arena *a);    // lower case, without parameters; empty if it is none
+str http_media_type(str header, struct arena *a);  // lower case, without parameters; empty if it is none
 bool http_host_valid(str host);
 enum method http_method(str text);
 // The bytes behind the request line as the library left them: each line end became two NUL, each first colon one. True only if
@@ -152,24 +154,25 @@ void http_check(struct exchange *x, const char *method, const char *version);
 
 // work.c
 MUST_USE enum err http_workers_start(struct http *h, struct buf *message);
-bool http_enqueue(struct exchange *x);               // false: full
+bool http_enqueue(struct exchange *x);  // false: full
 void http_workers_stop(struct http *h);
 
 // answer.c
-void http_problem(struct exchange *x, enum problem_code c, str arg);   // fills resp
-enum MHD_Result http_answer(struct exchange *x);                       // hands resp to the library
+void http_problem(struct exchange *x, enum problem_code c, str arg);  // fills resp
+enum MHD_Result http_answer(struct exchange *x);                      // hands resp to the library
 void http_plain(struct exchange *x, int status, const char *content_type, str body);
 
 // stream.c
 MUST_USE enum err http_streams_start(struct http *h, struct buf *message);
 struct MHD_Response *http_stream_open(struct exchange *x);  // NULL: too many
-void http_streams_end(struct http *h);               // every stream ends as soon as its reader takes the rest
-void http_streams_join(struct http *h);              // the threads are gone
-void http_streams_free(struct http *h);              // after the library let go of all connections
+void http_streams_end(struct http *h);                      // every stream ends as soon as its reader takes the rest
+void http_streams_join(struct http *h);                     // the threads are gone
+void http_streams_free(struct http *h);                     // after the library let go of all connections
 
 // reaper.c
 void http_peer_state(struct peer *p, enum peer_state s, int64_t deadline);
-int64_t http_deadline(int64_t seconds, uint64_t bytes);
+int64_t http_deadline(int64_t seconds);
+int64_t http_transfer_deadline(const struct http *h, uint64_t bytes);
 void http_peer_notify(void *cls, struct MHD_Connection *mc, void **socket_context, enum MHD_ConnectionNotificationCode code);
 MUST_USE enum err http_reaper_start(struct http *h);
 void http_reaper_stop(struct http *h);

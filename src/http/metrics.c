@@ -3,11 +3,14 @@
 #include "base/log.h"
 #include "http/http_internal.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 static const struct {
   int64_t micros;
   const char *seconds;
 } bounds[METRIC_BUCKETS] = {
-  {1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"}, {25000, "0.025"}, {50000, "0.05"},
+  {1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"},  {25000, "0.025"}, {50000, "0.05"},
   {100000, "0.1"}, {250000, "0.25"}, {500000, "0.5"}, {1000000, "1.0"}, {2500000, "2.5"}, {10000000, "10.0"},
 };
 
@@ -62,7 +65,7 @@ void http_metrics_write(struct http *h, struct buf *out) {
     buf_fmt(out, "entente_requests_total{class=\"%s\"} %llu\n", class_names[i], (unsigned long long)atomic_load(&m->by_class[i]));
   put_latency(out, m);
   put_gauge(out, "entente_requests_in_flight", "Requests accepted and not yet answered, event streams included.",
-    atomic_load(&m->in_flight));
+            atomic_load(&m->in_flight));
   pthread_mutex_lock(&h->queue_lock);
   int queued = h->queued;
   pthread_mutex_unlock(&h->queue_lock);
@@ -73,7 +76,7 @@ void http_metrics_write(struct http *h, struct buf *out) {
   put_gauge(out, "entente_connections", "Open sockets of clients.", atomic_load(&m->connections));
   put_gauge(out, "entente_body_bytes", "Bytes of request bodies held in memory.", (int64_t)atomic_load(&h->bodies));
   put_counter(out, "entente_refused_busy", "Requests answered 503 because the queue or the memory for bodies was full.",
-    atomic_load(&m->refused_busy));
+              atomic_load(&m->refused_busy));
   put_counter(out, "entente_malformed", "Requests refused by the strict header check.", atomic_load(&m->malformed));
   put_counter(out, "entente_deadline_closes", "Sockets shut because they passed a deadline.", atomic_load(&m->reaped));
   put_counter(out, "entente_stream_writes", "Deliveries to event streams.", atomic_load(&m->events));
@@ -102,10 +105,11 @@ static void log_request(const struct exchange *x, int status, int64_t micros) {
   snprintf(code, sizeof code, "%d", status);
   snprintf(duration, sizeof duration, "%lld", (long long)micros);
   snprintf(bytes, sizeof bytes, "%zu", x->bytes_out);
-  bool probe = status == 200 && (str_eqz(x->req.path, "/healthz") || str_eqz(x->req.path, "/readyz") || str_eqz(x->req.path, "/metrics"));
+  bool probe =
+    status == 200 && (str_eqz(x->req.path, "/healthz") || str_eqz(x->req.path, "/readyz") || str_eqz(x->req.path, "/metrics"));
   enum log_level level = status >= 500 && status != 503 ? LOG_ERROR : status == 503 ? LOG_WARN : probe ? LOG_DEBUG : LOG_INFO;
   log_event(level, "request", "method", method, "path", path, "status", code, "micros", duration, "bytes", bytes, "remote",
-    x->req.remote.p ? x->req.remote.p : "", "request_id", x->req.request_id, NULL);
+            x->req.remote.p ? x->req.remote.p : "", "request_id", x->req.request_id, NULL);
 }
 
 void http_exchange_done(struct exchange *x, bool sent) {

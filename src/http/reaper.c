@@ -4,11 +4,17 @@
 // stream and cleans up: the reaper never frees anything.
 #include "http/http_internal.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
 
-int64_t http_deadline(int64_t seconds, uint64_t bytes) {
-  return clock_mono() + (seconds + (int64_t)(bytes / HTTP_TRANSFER_RATE)) * UTIME_SECOND;
+int64_t http_deadline(int64_t seconds) { return clock_mono() + seconds * UTIME_SECOND; }
+
+int64_t http_transfer_deadline(const struct http *h, uint64_t bytes) {
+  return http_deadline(h->transfer_seconds + (int64_t)(bytes / HTTP_TRANSFER_RATE));
 }
 
 void http_peer_state(struct peer *p, enum peer_state s, int64_t deadline) {
@@ -43,7 +49,7 @@ static void peer_open(struct http *h, struct MHD_Connection *mc, void **ret_cont
   unsigned int lost = 60000;
   (void)setsockopt(p->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   (void)setsockopt(p->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &lost, sizeof lost);
-  http_peer_state(p, PEER_HEADER, http_deadline(HTTP_HEADER_SECONDS, 0));
+  http_peer_state(p, PEER_HEADER, http_deadline(h->header_seconds));
   pthread_mutex_lock(&h->peers_lock);
   p->next = h->peers;
   if (p->next) p->next->prev = p;
@@ -59,8 +65,10 @@ static void peer_close(struct http *h, void **context) {
   struct peer *p = *context;
   if (!p) return;
   pthread_mutex_lock(&h->peers_lock);
-  if (p->prev) p->prev->next = p->next;
-  else h->peers = p->next;
+  if (p->prev)
+    p->prev->next = p->next;
+  else
+    h->peers = p->next;
   if (p->next) p->next->prev = p->prev;
   h->npeers--;
   pthread_mutex_unlock(&h->peers_lock);
@@ -70,8 +78,10 @@ static void peer_close(struct http *h, void **context) {
 }
 
 void http_peer_notify(void *cls, struct MHD_Connection *mc, void **socket_context, enum MHD_ConnectionNotificationCode code) {
-  if (code == MHD_CONNECTION_NOTIFY_STARTED) peer_open(cls, mc, socket_context);
-  else peer_close(cls, socket_context);
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    peer_open(cls, mc, socket_context);
+  else
+    peer_close(cls, socket_context);
 }
 
 // When most sockets are taken, those that do not yet ask anything wait less; when stopping, they go first.
@@ -81,7 +91,7 @@ static int64_t effective_deadline(const struct http *h, struct peer *p, int64_t 
   if (state != PEER_IDLE && state != PEER_HEADER) return deadline;
   int64_t cut = HTTP_NEVER;
   if (h->npeers > h->peers_max / 5 * 4) {
-    int64_t full = (state == PEER_IDLE ? HTTP_IDLE_SECONDS : HTTP_HEADER_SECONDS) * UTIME_SECOND;
+    int64_t full = (state == PEER_IDLE ? HTTP_IDLE_SECONDS : h->header_seconds) * UTIME_SECOND;
     cut = deadline - full + HTTP_PRESSED_SECONDS * UTIME_SECOND;
   }
   if (drain_since) {

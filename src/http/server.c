@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listening, the callbacks of libmicrohttpd, and the order in which everything starts and stops.
-#include "base/log.h"
 #include "http/http_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
 
 // --- a request's way through the HTTP thread
 
@@ -31,7 +37,7 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mc)
   x->started = clock_mono();
   x->resp.body = BUF(LIMIT_RESPONSE);
   set_request_id(x);
-  if (atomic_load(&x->peer->state) == PEER_IDLE) http_peer_state(x->peer, PEER_HEADER, http_deadline(HTTP_HEADER_SECONDS, 0));
+  if (atomic_load(&x->peer->state) == PEER_IDLE) http_peer_state(x->peer, PEER_HEADER, http_deadline(h->header_seconds));
   return x;
 }
 
@@ -103,7 +109,7 @@ static enum MHD_Result on_headers(struct exchange *x, const char *method, const 
   x->accepted = true;
   atomic_fetch_add(&x->h->metrics.in_flight, 1);
   uint64_t expected = x->chunked ? x->body_limit : x->declared;
-  http_peer_state(x->peer, PEER_BODY, http_deadline(HTTP_TRANSFER_SECONDS, expected));
+  http_peer_state(x->peer, PEER_BODY, http_transfer_deadline(x->h, expected));
   if (x->refusal && !may_drain(x)) {
     atomic_fetch_add(&x->h->metrics.malformed, 1);
     return answer_problem(x, x->refusal, x->refusal_arg);
@@ -138,7 +144,7 @@ static void take_body(struct exchange *x, str piece) {
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
-  const char *upload, size_t *upload_n, void **context) {
+                                  const char *upload, size_t *upload_n, void **context) {
   (void)cls, (void)mc, (void)url;
   struct exchange *x = *context;
   if (!x) return MHD_NO;
@@ -158,7 +164,7 @@ static void on_completed(void *cls, struct MHD_Connection *mc, void **context, e
   struct exchange *x = *context;
   if (!x) return;
   struct http *h = x->h;
-  http_peer_state(x->peer, PEER_IDLE, http_deadline(HTTP_IDLE_SECONDS, 0));
+  http_peer_state(x->peer, PEER_IDLE, http_deadline(HTTP_IDLE_SECONDS));
   http_exchange_done(x, how == MHD_REQUEST_TERMINATED_COMPLETED_OK);
   atomic_fetch_sub(&h->bodies, x->body.n);
   if (x->accepted) atomic_fetch_sub(&h->metrics.in_flight, 1);
@@ -187,8 +193,10 @@ static bool split_listen(const char *listen, char host[256], char port[8]) {
   uint64_t number;
   if (!str_to_uint64(str_of(colon + 1), &number) || number > 65535) return false;
   str name = {listen, (size_t)(colon - listen)};
-  if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']') name = str_sub(name, 1, name.n - 2);
-  else if (str_find(name, ':') >= 0) return false;
+  if (name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']')
+    name = str_sub(name, 1, name.n - 2);
+  else if (str_find(name, ':') >= 0)
+    return false;
   if (name.n > 255) return false;
   if (str_eqz(name, "*")) name = STR_NULL;
   memcpy(host, name.p ? name.p : "", name.n);
@@ -200,12 +208,15 @@ static bool split_listen(const char *listen, char host[256], char port[8]) {
 static void explain_bind(struct buf *message, const char *host, const char *port, int error) {
   const char *where = *host ? host : "any address";
   if (error == EADDRINUSE)
-    buf_fmt(message, "Port %s on %s is taken by another program. Stop that one, or choose another port with --listen HOST:PORT.", port, where);
+    buf_fmt(message, "Port %s on %s is taken by another program. Stop that one, or choose another port with --listen HOST:PORT.",
+            port, where);
   else if (error == EACCES)
-    buf_fmt(message, "Port %s needs privileges (below 1024). Choose a higher one with --listen HOST:PORT, or put a proxy in front.", port);
+    buf_fmt(message,
+            "Port %s needs privileges (below 1024). Choose a higher one with --listen HOST:PORT, or put a proxy in front.", port);
   else if (error == EADDRNOTAVAIL)
     buf_fmt(message, "This machine has no address %s. Give one it has with --listen HOST:PORT.", where);
-  else buf_fmt(message, "Cannot listen on %s, port %s: %s.", where, port, strerrordesc_np(error));
+  else
+    buf_fmt(message, "Cannot listen on %s, port %s: %s.", where, port, strerrordesc_np(error));
 }
 
 static int open_socket(struct http *h, const struct addrinfo *ai) {
@@ -222,7 +233,8 @@ static int open_socket(struct http *h, const struct addrinfo *ai) {
     errno = error;
     return -1;
   }
-  in_port_t port = bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port;
+  in_port_t port =
+    bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port;
   h->port = ntohs(port);
   return fd;
 }
@@ -242,7 +254,8 @@ static enum err listen_on(struct http *h, const char *listen, struct buf *messag
   enum err e = ERR_OK;
   int fd = -1;
   if (!is_loopback(list->ai_addr) && !h->tls && !h->options.behind_proxy) {
-    buf_fmt(message,
+    buf_fmt(
+      message,
       "Listening on %s without TLS would send passwords in the clear. Give --tls-cert and --tls-key, or --behind-proxy if a proxy in front "
       "does TLS, or listen on 127.0.0.1.",
       *host ? host : "all addresses");
@@ -312,17 +325,19 @@ static enum err start_library(struct http *h, int fd, struct buf *message) {
   };
   // 0.9.75 leaves the header block in place, where http_check reads its bytes; later versions are strict at level 1.
   h->raw_layout = strcmp(MHD_get_version(), "0.9.75") == 0;
-  h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE, pool,
-    MHD_OPTION_CONNECTION_LIMIT, (unsigned int)h->peers_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_MEMORY,
-    MHD_OPTION_STRICT_FOR_CLIENT, h->raw_layout ? 0 : 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK,
-    on_unescape, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, http_peer_notify, h,
-    MHD_OPTION_ARRAY, h->tls ? tls : tls + ARRAY_LEN(tls) - 1, MHD_OPTION_END);
+  h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_THREAD_POOL_SIZE,
+                               pool, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)h->peers_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+                               (size_t)HTTP_CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, h->raw_layout ? 0 : 1,
+                               MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, h,
+                               MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, http_peer_notify, h,
+                               MHD_OPTION_ARRAY, h->tls ? tls : tls + ARRAY_LEN(tls) - 1, MHD_OPTION_END);
   forget_tls(h);
   if (h->daemon) return ERR_OK;
   if (h->tls)
     buf_fmt(message, "TLS cannot start: %s must hold the certificate and %s its private key, both in PEM.", h->options.tls_cert,
-      h->options.tls_key);
-  else buf_putz(message, "The HTTP library cannot start: the system gave no threads or no epoll.");
+            h->options.tls_key);
+  else
+    buf_putz(message, "The HTTP library cannot start: the system gave no threads or no epoll.");
   return ERR_IO;
 }
 
@@ -347,6 +362,8 @@ static struct http *http_new(struct api *api, struct db *db, const struct http_o
   h->options = *o;
   h->queue_tail = &h->queue_head;
   h->queue_max = o->queue > 0 ? o->queue : HTTP_QUEUE;
+  h->header_seconds = o->header_seconds > 0 ? o->header_seconds : HTTP_HEADER_SECONDS;
+  h->transfer_seconds = o->transfer_seconds > 0 ? o->transfer_seconds : HTTP_TRANSFER_SECONDS;
   h->peers_max = connections_max();
   h->started = clock_mono();
   pthread_mutex_init(&h->queue_lock, NULL);
@@ -391,14 +408,14 @@ enum err http_start(struct api *api, struct db *db, const struct http_options *o
   signal(SIGPIPE, SIG_IGN);  // a client that leaves is no reason to end
   enum err e = start_all(h, message);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (e) http_stop(h);
-  else *ret = h;
+  if (e)
+    http_stop(h);
+  else
+    *ret = h;
   return e;
 }
 
-int http_port(const struct http *h) {
-  return h->port;
-}
+int http_port(const struct http *h) { return h->port; }
 
 static void wait_for_answers(struct http *h) {
   int64_t end = clock_mono() + HTTP_STOP_SECONDS * UTIME_SECOND;

@@ -4,8 +4,10 @@
 // A listener that does not read is not given more, and its socket is shut when it left bytes unread for 30 s.
 // Ownership: a stream has two holders, the library (until its free callback) and the list of its shard; the last one frees it.
 // Locks: the shard's for its list, then the stream's for what both threads touch. http_wake takes only the shard's, for an instant.
-#include "base/log.h"
 #include "http/http_internal.h"
+
+#include <stdlib.h>
+#include <time.h>
 
 enum { STREAM_BATCH = 1024 * 1024, STREAM_MORE = 16 * 1024 };
 
@@ -13,13 +15,13 @@ struct stream {
   struct shard *shard;
   struct MHD_Connection *mc;
   struct peer *peer;
-  struct response opened;         // what api_handle answered: company, user, session
-  int64_t after;                  // shard thread only
-  struct stream *next;            // written under the shard's lock before the shard thread can see it, later by that thread only
+  struct response opened;  // what api_handle answered: company, user, session
+  int64_t after;           // shard thread only
+  struct stream *next;     // written under the shard's lock before the shard thread can see it, later by that thread only
   atomic_int holders;
-  pthread_mutex_t lock;           // everything below
+  pthread_mutex_t lock;  // everything below
   struct buf pending;
-  size_t taken;                   // bytes of pending the library has
+  size_t taken;                          // bytes of pending the library has
   bool suspended, ending, closed, held;  // held: news was left in the database because the reader is behind
 };
 
@@ -112,8 +114,10 @@ struct MHD_Response *http_stream_open(struct exchange *x) {
   }
   pthread_mutex_unlock(&s->shard->lock);
   if (open) return m;
-  if (m) MHD_destroy_response(m);  // its free callback gives back one holder and the count
-  else atomic_fetch_sub(&h->metrics.streams, 1), drop(s);
+  if (m)
+    MHD_destroy_response(m);  // its free callback gives back one holder and the count
+  else
+    atomic_fetch_sub(&h->metrics.streams, 1), drop(s);
   drop(s);
   return NULL;
 }
@@ -122,7 +126,7 @@ struct MHD_Response *http_stream_open(struct exchange *x) {
 static void resume(struct stream *s) {
   if (!s->suspended) return;
   s->suspended = false;
-  http_peer_state(s->peer, PEER_STREAM, http_deadline(HTTP_TRANSFER_SECONDS, 0));
+  http_peer_state(s->peer, PEER_STREAM, http_transfer_deadline(s->shard->h, 0));
   MHD_resume_connection(s->mc);
 }
 

@@ -2,6 +2,9 @@
 // The bounded queue between the HTTP threads, which never wait, and the workers, which wait for the database.
 #include "http/http_internal.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 bool http_enqueue(struct exchange *x) {
   struct http *h = x->h;
   pthread_mutex_lock(&h->queue_lock);
@@ -38,8 +41,10 @@ static void handle(struct api_worker *w, struct exchange *x) {
     return;
   }
   AUTO(buf_release) struct buf why = BUF(500);
-  if (api_ready(w, &why)) http_plain(x, 200, "text/plain; charset=utf-8", S("ready\n"));
-  else http_problem(x, P_NOT_READY, buf_str(&why));
+  if (api_ready(w, &why))
+    http_plain(x, 200, "text/plain; charset=utf-8", S("ready\n"));
+  else
+    http_problem(x, P_NOT_READY, buf_str(&why));
 }
 
 static void *worker_main(void *arg) {
@@ -47,8 +52,10 @@ static void *worker_main(void *arg) {
   struct api_worker *w = &h->workers[atomic_fetch_add(&h->next_worker, 1)];
   struct exchange *x;
   while ((x = take(h))) {
-    if (h->queue_closed) http_problem(x, P_BUSY, STR_NULL);
-    else handle(w, x);
+    if (h->queue_closed)
+      http_problem(x, P_BUSY, STR_NULL);
+    else
+      handle(w, x);
     x->phase = X_ANSWER;
     MHD_resume_connection(x->mc);  // from here the exchange is the HTTP thread's again
   }
@@ -68,8 +75,8 @@ enum err http_workers_start(struct http *h, struct buf *message) {
   for (int i = 0; i < wanted; i++) {
     h->workers[i].api = h->api;
     if (db_conn_open(h->db, &h->workers[i].conn)) {
-      buf_fmt(message, "The database gave no connection for worker %d of %d. Lower --workers, or allow more connections there.", i + 1,
-        wanted);
+      buf_fmt(message, "The database gave no connection for worker %d of %d. Lower --workers, or allow more connections there.",
+              i + 1, wanted);
       return ERR_IO;
     }
     if (pthread_create(&h->threads[i], NULL, worker_main, h)) {
