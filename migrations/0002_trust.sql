@@ -11,14 +11,13 @@ CREATE TABLE access_grant (
   valid_until int64 NOT NULL,
   accepted_at int64 NOT NULL,
   revoked_at int64 NOT NULL,
-  opened_at int64 NOT NULL,
   created_by int64 NOT NULL,
   created_at int64 NOT NULL,
   updated_at int64 NOT NULL
 );
 CREATE INDEX access_grant_root ON access_grant (root, entity, grantee);
 CREATE INDEX access_grant_grantee ON access_grant (grantee, entity, root);
-CREATE INDEX access_grant_opens ON access_grant (valid_from) WHERE opened_at = 0 AND revoked_at = 0 AND accepted_at > 0;
+CREATE INDEX access_grant_opens ON access_grant (valid_from) WHERE updated_at < valid_from AND revoked_at = 0 AND accepted_at > 0;
 CREATE INDEX access_grant_ends ON access_grant (valid_until) WHERE revoked_at = 0;
 -- What another company read: once per person, root record, type, fieldset and day.
 CREATE TABLE access_read (
@@ -46,21 +45,20 @@ CREATE TABLE audit_body (
 CREATE INDEX audit_body_record ON audit_body (entity, record, id);
 -- One row for each log that an event belongs to. seq counts from 1 within the log; NULL until the sequencer has ordered it.
 CREATE TABLE audit_entry (
-  id int64 NOT NULL PRIMARY KEY,
+  body int64 NOT NULL,
   log int64 NOT NULL,
   seq int64,
-  body int64 NOT NULL,
   leaf text NOT NULL,
   leaf_hash bytes NOT NULL,
   entity text NOT NULL,
   record int64 NOT NULL,
   op text NOT NULL,
-  at int64 NOT NULL
+  at int64 NOT NULL,
+  PRIMARY KEY (body, log)
 );
 CREATE UNIQUE INDEX audit_entry_seq ON audit_entry (log, seq);
-CREATE INDEX audit_entry_record ON audit_entry (entity, record, at, id);
-CREATE INDEX audit_entry_body ON audit_entry (body);
-CREATE INDEX audit_pending ON audit_entry (log, at, id) WHERE seq IS NULL;
+CREATE INDEX audit_entry_record ON audit_entry (entity, record, log, seq);
+CREATE INDEX audit_pending ON audit_entry (log, at, body) WHERE seq IS NULL;
 -- Complete subtrees of two leaves and more; level 0 are the leaf hashes of audit_entry.
 CREATE TABLE audit_node (
   log int64 NOT NULL,

@@ -57,18 +57,17 @@ static enum err entry_insert(struct ctx *x, id64 log, id64 body, str leaf, const
   AUTO(db_release) struct db_stmt *s = NULL;
   hash h = merkle_leaf(leaf);
   TRY(db_prepare(x->conn,
-                 SQL("INSERT INTO audit_entry (id, log, seq, body, leaf, leaf_hash, entity, record, op, at) "
-                     "VALUES ($1, $2, NULL, $3, $4, $5, $6, $7, $8, $9)"),
+                 SQL("INSERT INTO audit_entry (body, log, seq, leaf, leaf_hash, entity, record, op, at) "
+                     "VALUES ($1, $2, NULL, $3, $4, $5, $6, $7, $8)"),
                  &s));
-  db_bind_int(s, 1, id_new());
+  db_bind_int(s, 1, body);
   db_bind_int(s, 2, log);
-  db_bind_int(s, 3, body);
-  db_bind_text(s, 4, leaf);
-  db_bind_bytes(s, 5, hash_str(&h));
-  db_bind_text(s, 6, str_of(f->entity));
-  db_bind_int(s, 7, f->record);
-  db_bind_text(s, 8, str_of(f->op));
-  db_bind_int(s, 9, f->at);
+  db_bind_text(s, 3, leaf);
+  db_bind_bytes(s, 4, hash_str(&h));
+  db_bind_text(s, 5, str_of(f->entity));
+  db_bind_int(s, 6, f->record);
+  db_bind_text(s, 7, str_of(f->op));
+  db_bind_int(s, 8, f->at);
   return db_run(s);
 }
 

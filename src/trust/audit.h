@@ -4,8 +4,8 @@
 // entry: leaf = canonical JSON {"at","by","by_company","commitment","entity","id","op","root","v":1}; leaf hash = SHA-256(0x00 || leaf).
 // commitment = SHA-256(salt(32) || rec_canon(whole record after the change)); a deletion commits to the canonical tombstone.
 // Order is assigned after the fact by the sequencer inside before_commit; only it touches heads, nodes and checkpoints.
-// Tables: audit_body(id, salt, body, commitment, entity, record), audit_entry(id, log, seq, body, leaf, leaf_hash, entity, record, op, at),
-// audit_node(log, level, pos, hash): complete subtrees, audit_head(log, size, root, checkpoint).
+// Tables (migrations/0002_trust.sql): audit_body(id, salt, body, commitment, entity, record, erased), audit_entry(body, log, seq, leaf,
+// leaf_hash, entity, record, op, at), audit_node(log, level, pos, hash): complete subtrees, audit_head(log, size, root, frontier, checkpoint).
 #ifndef ENTENTE_TRUST_AUDIT_H
 #define ENTENTE_TRUST_AUDIT_H
 #include "base/hash.h"

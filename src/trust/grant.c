@@ -15,7 +15,7 @@ bool grant_live(const struct grant *g, utime now) {
 
 static enum err grant_read(struct db_stmt *s, struct arena *a, struct grant *g, utime *ret_updated_at) {
   const struct entity *e = entity_find(db_text(s, 3));
-  if (!e) return ERR_CORRUPT;
+  if (!e || !(e->flags & E_ROOT)) return ERR_CORRUPT;
   *g = (struct grant){.id = db_int(s, 0), .owner = db_int(s, 1), .grantee = db_int(s, 2), .e = e, .root = db_int(s, 4),
                       .ops = (unsigned)db_int(s, 5), .fieldset = arena_str(a, db_text(s, 6)), .from = db_int(s, 7), .until = db_int(s, 8),
                       .accepted_at = db_int(s, 9), .revoked_at = db_int(s, 10), .created_by = db_int(s, 11), .created_at = db_int(s, 12)};
@@ -72,9 +72,8 @@ static enum err root_owner(struct ctx *x, const struct entity *e, id64 id, id64 
   struct sqlb q;
   sqlb_init(&q);
   sqlb_add(&q, "SELECT company FROM ");
-  sqlb_add(&q, "\"");
   sqlb_name(&q, e->name);
-  sqlb_add(&q, "\" WHERE id = ");
+  sqlb_add(&q, " WHERE id = ");
   sqlb_param(&q);
   bool found;
   TRY(db_one_int(x->conn, sqlb_done(&q), &id, 1, &found, ret));
@@ -122,14 +121,11 @@ void facts_companies(struct ctx *x, const struct rec *r, const struct root_facts
 
 // ---- the log
 
+// Microseconds as text: exact whatever the row holds, where a date would be cut to the years that have a name.
 static void put_time(struct jw *w, str key, utime t) {
   AUTO(buf_release) struct buf b = BUF(64);
   jw_key(w, key);
-  if (t == 0 || t == UTIME_MAX) {  // never, open: no date
-    jw_null(w);
-    return;
-  }
-  time_put(&b, t);
+  buf_int(&b, t);
   jw_string(w, buf_str(&b));
 }
 
@@ -167,18 +163,21 @@ void grant_canon(struct buf *out, const struct grant *g, utime updated_at) {
 
 enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  struct grant *g;
-  utime *u;
-  size_t n;
+  struct audited_row *rows = NEW_ARRAY(a, limit + 1, struct audited_row);
+  size_t n = 0;
+  bool row;
   TRY(db_prepare(c, SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE id > $1 ORDER BY id LIMIT $2"), &s));
   db_bind_int(s, 1, after);
   db_bind_int(s, 2, (int64_t)limit);
-  TRY(grants_collect(s, a, &g, &u, &n));
-  struct audited_row *rows = NEW_ARRAY(a, n + 1, struct audited_row);
-  for (size_t i = 0; i < n; i++) {
+  for (;;) {
+    TRY(db_step(s, &row));
+    if (!row || n == limit) break;
     AUTO(buf_release) struct buf b = BUF(8192);
-    grant_canon(&b, &g[i], u[i]);
-    rows[i] = (struct audited_row){.id = g[i].id, .updated_at = u[i], .canon = arena_str(a, buf_str(&b))};
+    struct grant g = {0};
+    utime updated_at = db_int(s, 13);
+    enum err err = grant_read(s, a, &g, &updated_at);
+    if (!err) grant_canon(&b, &g, updated_at);  // of no type of ours: an empty form, which no body has
+    rows[n++] = (struct audited_row){.id = db_int(s, 0), .company = db_int(s, 1), .updated_at = updated_at, .canon = arena_str(a, buf_str(&b))};
   }
   *ret = rows;
   *ret_n = n;
@@ -201,8 +200,8 @@ static enum err grant_store(struct ctx *x, const struct grant *g, utime at) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(x->conn,
                  SQL("INSERT INTO access_grant (id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, "
-                     "revoked_at, opened_at, created_by, created_at, updated_at) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14)"),
+                     "revoked_at, created_by, created_at, updated_at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)"),
                  &s));
   db_bind_int(s, 1, g->id);
   db_bind_int(s, 2, g->owner);
@@ -214,10 +213,9 @@ static enum err grant_store(struct ctx *x, const struct grant *g, utime at) {
   db_bind_int(s, 8, g->from);
   db_bind_int(s, 9, g->until);
   db_bind_int(s, 10, g->accepted_at);
-  db_bind_int(s, 11, grant_live(g, x->now) ? x->now : 0);
-  db_bind_int(s, 12, g->created_by);
-  db_bind_int(s, 13, g->created_at);
-  db_bind_int(s, 14, at);
+  db_bind_int(s, 11, g->created_by);
+  db_bind_int(s, 12, g->created_at);
+  db_bind_int(s, 13, at);
   return db_run(s);
 }
 
@@ -269,12 +267,11 @@ enum err trust_grant_add(struct ctx *x, struct grant *g) {
 static enum err grant_change(struct ctx *x, struct grant *g, utime updated_at, const char *op) {
   AUTO(db_release) struct db_stmt *s = NULL;
   utime at = x->now > updated_at ? x->now : updated_at;
-  TRY(db_prepare(x->conn, SQL("UPDATE access_grant SET accepted_at = $1, revoked_at = $2, opened_at = $3, updated_at = $4 WHERE id = $5"), &s));
+  TRY(db_prepare(x->conn, SQL("UPDATE access_grant SET accepted_at = $1, revoked_at = $2, updated_at = $3 WHERE id = $4"), &s));
   db_bind_int(s, 1, g->accepted_at);
   db_bind_int(s, 2, g->revoked_at);
-  db_bind_int(s, 3, g->from <= x->now ? x->now : 0);
-  db_bind_int(s, 4, at);
-  db_bind_int(s, 5, g->id);
+  db_bind_int(s, 3, at);
+  db_bind_int(s, 4, g->id);
   TRY(db_run(s));
   return grant_log(x, g, op, at, false);
 }
@@ -380,8 +377,8 @@ enum err trust_grant_tick(struct ctx *x, size_t limit, size_t *ret_done) {
     TRY(grantee_refresh(x, ends[i].e, ends[i].root, ends[i].grantee));
   }
   TRY(due(x,
-          SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE opened_at = 0 AND revoked_at = 0 AND accepted_at > 0 AND valid_from <= $1 "
-              "ORDER BY valid_from LIMIT $2"),
+          SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE updated_at < valid_from AND revoked_at = 0 AND accepted_at > 0 "
+              "AND valid_from <= $1 ORDER BY valid_from LIMIT $2"),
           limit - n, &opens, &opens_u, &m));
   for (size_t i = 0; i < m; i++) {
     TRY(grant_change(x, &opens[i], opens_u[i], "open"));

@@ -71,12 +71,13 @@ MUST_USE enum err audit_leaf_read(str leaf, struct arena *a, struct audit_leaf *
 
 // Tables that are audited though no record type: rights and readings. Rows by id, after `after`.
 struct audited_row {
-  id64 id;
+  id64 id, company;  // company: whose log has every entry of it
   utime updated_at;
   str canon;
 };
 struct audited_table {
   const char *entity, *prefix;
+  const char *table;
   enum err (*page)(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n);
 };
 MUST_USE enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n);

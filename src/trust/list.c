@@ -81,9 +81,9 @@ static sql walk_sql(const struct list_query *q, bool after) {
   rec_columns(&b, q->e, "t");
   sqlb_add(&b, " FROM ");
   seen_table(&b, q->e);
-  sqlb_add(&b, " s JOIN \"");
+  sqlb_add(&b, " s JOIN ");
   sqlb_name(&b, q->e->name);
-  sqlb_add(&b, "\" t ON t.id = s.record WHERE s.viewer = ");
+  sqlb_add(&b, " t ON t.id = s.record WHERE s.viewer = ");
   sqlb_param(&b);
   if (after) {
     sqlb_add(&b, " AND (");

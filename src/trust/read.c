@@ -66,7 +66,7 @@ enum err trust_reads_missing(struct ctx *x, const struct list_item *items, size_
 struct read_row {
   id64 id, company, user, record, owner;
   str entity, fieldset;
-  uday day;
+  int64_t day;
   utime at;
 };
 
@@ -77,13 +77,13 @@ static void read_canon(struct buf *out, const struct read_row *r) {
   struct jw w = JW(out);
   jw_object(&w);
   jw_key(&w, S("at"));
-  time_put(&t, r->at);
+  buf_int(&t, r->at);  // exact whatever the row holds
   jw_string(&w, buf_str(&t));
   jw_key(&w, S("company"));
   jw_string(&w, str_of(id_z(z, entity_company.prefix, r->company)));
   jw_key(&w, S("day"));
   buf_clear(&t);
-  date_put(&t, r->day);
+  buf_int(&t, r->day);
   jw_string(&w, buf_str(&t));
   jw_key(&w, S("entity"));
   jw_string(&w, S("read"));
@@ -107,7 +107,7 @@ static void read_canon(struct buf *out, const struct read_row *r) {
 
 static struct read_row read_row_take(struct db_stmt *s, struct arena *a) {
   return (struct read_row){.id = db_int(s, 0), .company = db_int(s, 1), .user = db_int(s, 2), .entity = arena_str(a, db_text(s, 3)),
-                           .record = db_int(s, 4), .fieldset = arena_str(a, db_text(s, 5)), .day = (uday)db_int(s, 6), .owner = db_int(s, 7),
+                           .record = db_int(s, 4), .fieldset = arena_str(a, db_text(s, 5)), .day = db_int(s, 6), .owner = db_int(s, 7),
                            .at = db_int(s, 8)};
 }
 
@@ -125,7 +125,7 @@ enum err reads_page(struct db_conn *c, id64 after, size_t limit, struct arena *a
     AUTO(buf_release) struct buf b = BUF(4096);
     struct read_row r = read_row_take(s, a);
     read_canon(&b, &r);
-    rows[n++] = (struct audited_row){.id = r.id, .updated_at = r.at, .canon = arena_str(a, buf_str(&b))};
+    rows[n++] = (struct audited_row){.id = r.id, .company = r.owner, .updated_at = r.at, .canon = arena_str(a, buf_str(&b))};
   }
   *ret = rows;
   *ret_n = n;
@@ -182,7 +182,7 @@ enum err trust_reads(struct ctx *x, const struct rec *root, struct read_note **r
     struct read_row r = read_row_take(s, x->arena);
     const struct entity *e = entity_find(r.entity);
     if (!e || entity_root(e) != root->e) continue;
-    list[n++] = (struct read_note){.company = r.company, .user = r.user, .e = e, .fieldset = r.fieldset, .day = r.day, .at = r.at};
+    list[n++] = (struct read_note){.company = r.company, .user = r.user, .e = e, .fieldset = r.fieldset, .day = (uday)r.day, .at = r.at};
   }
   *ret = list;
   *ret_n = n;

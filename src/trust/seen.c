@@ -5,6 +5,7 @@
 #include "trust/internal.h"
 #include "base/utf8.h"
 #include <assert.h>
+#include <stdio.h>
 
 const char *const seen_keys[3] = {"k1", "k2", "k3"};
 
@@ -44,8 +45,10 @@ struct seen_key seen_key_make(struct arena *a, const struct rec *r, int field, u
 }
 
 void seen_table(struct sqlb *q, const struct entity *e) {
-  sqlb_name(q, e->name);
-  sqlb_add(q, "_seen");
+  char name[64];
+  int n = snprintf(name, sizeof name, "%s_seen", e->name);
+  assert(n > 0 && (size_t)n < sizeof name);
+  sqlb_name(q, name);
 }
 
 // ---- NAME_seen

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The sequencer gives waiting entries their place: at the end of each group commit on SQLite, in the one process that holds the
-// advisory lock on PostgreSQL. One log after the other; within a log by time and id, so that two changes of one record keep their order.
+// advisory lock on PostgreSQL. One log after the other; within a log by time and id of the body, so that two changes of one record keep their order.
 #include "trust/internal.h"
 
 enum { SEQUENCE_CHUNK = 512 };
 
 struct waiting {
-  id64 id, log;
+  id64 body, log;
   hash leaf;
 };
 
@@ -27,12 +27,12 @@ static enum err waiting_load(struct db_conn *c, struct waiting list[SEQUENCE_CHU
   AUTO(db_release) struct db_stmt *s = NULL;
   size_t n = 0;
   bool row;
-  TRY(db_prepare(c, SQL("SELECT id, log, leaf_hash FROM audit_entry WHERE seq IS NULL ORDER BY log, at, id LIMIT $1"), &s));
+  TRY(db_prepare(c, SQL("SELECT body, log, leaf_hash FROM audit_entry WHERE seq IS NULL ORDER BY log, at, body LIMIT $1"), &s));
   db_bind_int(s, 1, SEQUENCE_CHUNK);
   for (;;) {
     TRY(db_step(s, &row));
     if (!row || n == SEQUENCE_CHUNK) break;
-    list[n].id = db_int(s, 0);
+    list[n].body = db_int(s, 0);
     list[n].log = db_int(s, 1);
     TRY(hash_take(db_bytes(s, 2), &list[n].leaf));
     n++;
@@ -72,9 +72,10 @@ static enum err node_insert(void *arg, int level, int64_t pos, const hash *h) {
 static enum err entry_place(struct tree *t, const struct waiting *w) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(merkle_append(&t->stack, &w->leaf, node_insert, t));
-  TRY(db_prepare(t->conn, SQL("UPDATE audit_entry SET seq = $1 WHERE id = $2"), &s));
+  TRY(db_prepare(t->conn, SQL("UPDATE audit_entry SET seq = $1 WHERE body = $2 AND log = $3"), &s));
   db_bind_int(s, 1, t->stack.size);
-  db_bind_int(s, 2, w->id);
+  db_bind_int(s, 2, w->body);
+  db_bind_int(s, 3, w->log);
   return db_run(s);
 }
 
