@@ -61,15 +61,6 @@ int entity_sort_fields(const struct entity *e, int ret_fields[MODEL_SORT_MAX]) {
   return n;
 }
 
-static const char *prefix_of(str name) {
-  const struct entity *e = entity_find(name);
-  return e ? e->prefix : name.p;
-}
-
-const char *company_prefix(void) { return prefix_of(S("company")); }
-
-const char *user_prefix(void) { return prefix_of(S("user")); }
-
 // ---- names of kinds and flags, for dumps
 
 const char *kind_name(enum kind k) {

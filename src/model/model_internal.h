@@ -40,8 +40,6 @@ int entity_sort_fields(const struct entity *e, int ret_fields[MODEL_SORT_MAX]);
 const char *kind_name(enum kind k);
 const char *field_flag_name(unsigned flag);
 const char *entity_flag_name(unsigned flag);
-const char *company_prefix(void);  // id prefixes of the entities that every record names
-const char *user_prefix(void);
 size_t field_max_chars(const struct field *f);
 // Range of an INT; without one of its own, what every JSON reader holds exactly (2^53 - 1).
 void field_int_range(const struct field *f, int64_t *ret_min, int64_t *ret_max);

@@ -165,11 +165,11 @@ static void put_audience(struct jw *w) {
 
 static void put_meta(struct jw *w, const struct entity *e) {
   put_meta_id(w, S("id"), e->prefix, false);
-  put_meta_id(w, S("company"), company_prefix(), false);
+  put_meta_id(w, S("company"), entity_company.prefix, false);
   if (e->flags & E_CHILD) put_meta_id(w, S("root"), entity_root(e)->prefix, false);
   put_meta_time(w, S("created_at"));
   put_meta_time(w, S("updated_at"));
-  put_meta_id(w, S("created_by"), user_prefix(), true);
+  put_meta_id(w, S("created_by"), entity_user.prefix, true);
   jw_key(w, S("names"));
   jw_object(w);
   put_ref(w, "names", "");

@@ -81,7 +81,7 @@ static void canon_meta(struct jw *w, const struct rec *r, int member) {
   switch ((enum canon_member)member) {
   case CANON_COMPANY:
     jw_key(w, S("company"));
-    write_id(w, company_prefix(), r->company);
+    write_id(w, entity_company.prefix, r->company);
     return;
   case CANON_CREATED_AT:
     jw_key(w, S("created_at"));
@@ -90,7 +90,7 @@ static void canon_meta(struct jw *w, const struct rec *r, int member) {
   case CANON_CREATED_BY:
     jw_key(w, S("created_by"));
     if (r->created_by)
-      write_id(w, user_prefix(), r->created_by);
+      write_id(w, entity_user.prefix, r->created_by);
     else
       jw_null(w);
     return;

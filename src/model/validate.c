@@ -36,7 +36,20 @@ static bool email_ok(str s) {
   return s.p[s.n - 1] != '.';
 }
 
-static bool blank(str s) { return !str_trim(s).n; }
+// Nothing a reader could see: blanks of any script, zero-width characters.
+static bool blank(str s) {
+  static const char *const unseen[] = {" ",      "\t",     "\n",     "\r",     "\u00a0", "\u00ad", "\u1680",
+                                       "\u180e", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+                                       "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u200b", "\u200c",
+                                       "\u200d", "\u202f", "\u205f", "\u2060", "\u3000", "\u3164", "\ufeff"};
+  while (s.n) {
+    size_t i = 0;
+    while (i < ARRAY_LEN(unseen) && !str_starts(s, str_of(unseen[i]))) i++;
+    if (i == ARRAY_LEN(unseen)) return false;
+    s = str_sub(s, strlen(unseen[i]), s.n);
+  }
+  return true;
+}
 
 static struct fault text_from(struct arena *a, const struct field *field, str s, struct val *ret) {
   if (!utf8_valid(s)) return fault0(P_BAD_UTF8);

@@ -118,7 +118,7 @@ static void misuse_aborts(void **state) {
     assert_true(pid >= 0);
     if (pid == 0) {
       (void)signal(SIGABRT, SIG_DFL);
-      (void)freopen("/dev/null", "w", stderr);
+      if (!freopen("/dev/null", "w", stderr)) _exit(0);
       misuse[i](r);
       _exit(0);
     }
@@ -226,6 +226,7 @@ static const struct {
   {"{}", "/x/name", P_REQUIRED, NULL, NULL},
   {"{\"name\":null}", "/x/name", P_REQUIRED, NULL, NULL},
   {"{\"name\":\" \\t\"}", "/x/name", P_REQUIRED, NULL, NULL},
+  {"{\"name\":\"\\u3000\\u00a0\\u200b\"}", "/x/name", P_REQUIRED, NULL, NULL},
   {"{\"name\":\"" LONG21 "\"}", "/x/name", P_TOO_LONG, "20", NULL},
   {"{\"name\":\"a\\u0007b\"}", "/x/name", P_CONTROL_CHARACTER, NULL, NULL},
   {"{\"name\":\"a\\nb\"}", "/x/name", P_CONTROL_CHARACTER, NULL, NULL},
