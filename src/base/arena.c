@@ -72,6 +72,7 @@ char *arena_z(struct arena *a, str s) {
 }
 
 str arena_fmt(struct arena *a, const char *fmt, ...) {
+  if (!fmt) abort();
   va_list ap, again;
   va_start(ap, fmt);
   va_copy(again, ap);

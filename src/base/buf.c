@@ -80,6 +80,7 @@ void buf_hex(struct buf *b, const void *bytes, size_t n) {
 }
 
 void buf_fmt(struct buf *b, const char *fmt, ...) {
+  if (!fmt) abort();
   va_list ap, again;
   va_start(ap, fmt);
   va_copy(again, ap);
