@@ -10,8 +10,10 @@ hash audit_commit(str salt, str body) { return hash_of2(salt, body); }
 static void put_id_or_null(struct jw *w, str key, const char *prefix, id64 id) {
   char z[ID_TEXT_MAX];
   jw_key(w, key);
-  if (id) jw_string(w, str_of(id_z(z, prefix, id)));
-  else jw_null(w);
+  if (id)
+    jw_string(w, str_of(id_z(z, prefix, id)));
+  else
+    jw_null(w);
 }
 
 // Canonical by construction: keys in order, no blanks, strings and small integers only.
@@ -41,8 +43,9 @@ static void leaf_put(struct buf *out, const struct ctx *x, const struct audit_fa
 
 static enum err body_insert(struct ctx *x, id64 id, str salt, const struct audit_fact *f, const hash *commitment) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("INSERT INTO audit_body (id, salt, body, commitment, entity, record, erased) VALUES ($1, $2, $3, $4, $5, $6, $7)"), &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("INSERT INTO audit_body (id, salt, body, commitment, entity, record, erased) VALUES ($1, $2, $3, $4, $5, $6, $7)"), &s));
   db_bind_int(s, 1, id);
   db_bind_bytes(s, 2, salt);
   db_bind_text(s, 3, f->body);
@@ -97,17 +100,26 @@ void audit_tombstone(struct buf *out, const char *entity, const char *prefix, id
   jw_end_object(&w);
 }
 
-enum err audit_write(struct ctx *x, const struct rec *before, const struct rec *after, const char *op, const id64 *logs, size_t nlogs) {
+enum err audit_write(struct ctx *x, const struct rec *before, const struct rec *after, const char *op, const id64 *logs,
+                     size_t nlogs) {
   AUTO(buf_release) struct buf body = BUF(AUDIT_BODY_MAX);
   const struct rec *r = after ? after : before;
   const struct entity *root = entity_root(r->e);
   bool is_child = (r->e->flags & E_CHILD) != 0;
-  if (after) rec_canon(&body, after);
-  else audit_tombstone(&body, r->e->name, r->e->prefix, r->id, r->company);
+  if (after)
+    rec_canon(&body, after);
+  else
+    audit_tombstone(&body, r->e->name, r->e->prefix, r->id, r->company);
   if (body.full) return ERR_LIMIT;
   utime at = after ? after->updated_at : before->updated_at > x->now ? before->updated_at : x->now;
-  struct audit_fact f = {.entity = r->e->name, .prefix = r->e->prefix, .record = r->id, .root_prefix = is_child ? root->prefix : r->e->prefix,
-                         .root = is_child ? r->root : r->id, .body = buf_str(&body), .op = op, .at = at};
+  struct audit_fact f = {.entity = r->e->name,
+                         .prefix = r->e->prefix,
+                         .record = r->id,
+                         .root_prefix = is_child ? root->prefix : r->e->prefix,
+                         .root = is_child ? r->root : r->id,
+                         .body = buf_str(&body),
+                         .op = op,
+                         .at = at};
   return audit_put(x, &f, logs, nlogs);
 }
 
@@ -122,8 +134,13 @@ static str member(json_t *o, const char *key, struct arena *a) {
 enum err audit_leaf_read(str leaf, struct arena *a, struct audit_leaf *ret) {
   AUTO(json_release) json_t *o = NULL;
   if (json_read(leaf, NULL, &o) || !json_is_object(o)) return ERR_CORRUPT;
-  struct audit_leaf l = {.entity = member(o, "entity", a), .op = member(o, "op", a), .at = member(o, "at", a), .by = member(o, "by", a),
-                         .by_company = member(o, "by_company", a), .id = member(o, "id", a), .root = member(o, "root", a),
+  struct audit_leaf l = {.entity = member(o, "entity", a),
+                         .op = member(o, "op", a),
+                         .at = member(o, "at", a),
+                         .by = member(o, "by", a),
+                         .by_company = member(o, "by_company", a),
+                         .id = member(o, "id", a),
+                         .root = member(o, "root", a),
                          .commitment = member(o, "commitment", a)};
   str prefix;
   if (!l.entity.n || !l.op.n || !time_parse(l.at, &l.time) || !id_parse_any(l.id, &prefix, &l.record)) return ERR_CORRUPT;
@@ -138,7 +155,8 @@ static enum err event_of(str leaf, int64_t seq, struct arena *a, struct audit_ev
   struct audit_leaf l;
   TRY(audit_leaf_read(leaf, a, &l));
   const struct entity *e = entity_find(l.entity);
-  struct audit_event ev = {.seq = seq, .e = e ? e : l.root_e, .record = e ? l.record : l.root_id, .root = l.root_id, .by = l.by_id, .at = l.time};
+  struct audit_event ev = {
+    .seq = seq, .e = e ? e : l.root_e, .record = e ? l.record : l.root_id, .root = l.root_id, .by = l.by_id, .at = l.time};
   if (!ev.e) return ERR_CORRUPT;
   size_t n = l.op.n < sizeof ev.op - 1 ? l.op.n : sizeof ev.op - 1;
   memcpy(ev.op, l.op.p, n);
@@ -146,7 +164,8 @@ static enum err event_of(str leaf, int64_t seq, struct arena *a, struct audit_ev
   return ERR_OK;
 }
 
-enum err audit_events(struct db_conn *c, id64 log, int64_t after_seq, size_t limit, struct arena *a, struct audit_event **ret, size_t *ret_n) {
+enum err audit_events(struct db_conn *c, id64 log, int64_t after_seq, size_t limit, struct arena *a, struct audit_event **ret,
+                      size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   struct audit_event *list = NEW_ARRAY(a, limit + 1, struct audit_event);
   size_t n = 0;
@@ -220,6 +239,7 @@ enum err audit_erase(struct ctx *x, const struct entity *e, id64 id) {
     TRY(rec_db_update(x->conn, r));
     return audit_write(x, NULL, r, "erase", logs, n);
   }
-  struct rec gone = {.e = e, .id = id, .root = id, .company = logs[0], .updated_at = x->now};  // whose it was went with the bodies
+  struct rec gone = {
+    .e = e, .id = id, .root = id, .company = logs[0], .updated_at = x->now};  // whose it was went with the bodies
   return audit_write(x, &gone, NULL, "erase", logs, n);
 }

@@ -11,15 +11,16 @@
 #include "base/hash.h"
 #include "trust/trust.h"
 
-struct audit_key {                    // the hub's signing key: a file beside the database, 0600; never in the database
-  char name[80];                      // note key name: "entente/<hub id>"
+struct audit_key {  // the hub's signing key: a file beside the database, 0600; never in the database
+  char name[80];    // note key name: "entente/<hub id>"
   uint8_t pub[SIGN_PUBLIC_LEN], sec[SIGN_SECRET_LEN];
 };
-MUST_USE enum err audit_key_create(str path, str hub_name, struct audit_key *ret);   // refuses to overwrite
+MUST_USE enum err audit_key_create(str path, str hub_name, struct audit_key *ret);  // refuses to overwrite
 MUST_USE enum err audit_key_load(str path, struct audit_key *ret);
 
 // Writes body and entries (unsequenced) for `after` (NULL: deletion of `before`) into `logs`. Called by trust/store.c and grants only.
-MUST_USE enum err audit_write(struct ctx *x, const struct rec *before, const struct rec *after, const char *op, const id64 *logs, size_t nlogs);
+MUST_USE enum err audit_write(struct ctx *x, const struct rec *before, const struct rec *after, const char *op, const id64 *logs,
+                              size_t nlogs);
 // The sequencer: orders what has no seq, extends trees, signs heads. arg: const struct audit_key *. Returns ERR_OK when nothing waits.
 enum err audit_sequence(struct db_conn *c, void *key);
 // Entries of a log after `after_seq`, at most limit: for live updates.
@@ -30,13 +31,15 @@ struct audit_event {
   char op[24];
   utime at;
 };
-MUST_USE enum err audit_events(struct db_conn *c, id64 log, int64_t after_seq, size_t limit, struct arena *a, struct audit_event **ret, size_t *ret_n);
+MUST_USE enum err audit_events(struct db_conn *c, id64 log, int64_t after_seq, size_t limit, struct arena *a,
+                               struct audit_event **ret, size_t *ret_n);
 MUST_USE enum err audit_size(struct db_conn *c, id64 log, int64_t *ret_size);
 
 // Proofs, as files a partner checks offline (JSON; docs/proofs.md): inclusion of entry seq under the current checkpoint; consistency.
-MUST_USE enum err audit_checkpoint(struct db_conn *c, id64 log, struct buf *out);                       // the signed note
+MUST_USE enum err audit_checkpoint(struct db_conn *c, id64 log, struct buf *out);  // the signed note
 MUST_USE enum err audit_proof(struct db_conn *c, id64 log, int64_t seq, const struct audit_key *k, struct buf *out);
-MUST_USE enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to, const struct audit_key *k, struct buf *out);
+MUST_USE enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to, const struct audit_key *k,
+                                    struct buf *out);
 // Offline: no database. false with a sentence in `why`.
 bool audit_proof_check(str file, struct buf *why);
 
@@ -45,7 +48,8 @@ bool audit_proof_check(str file, struct buf *why);
 struct audit_report {
   int64_t logs, entries, rows, findings;
 };
-MUST_USE enum err audit_verify(struct db *db, const struct audit_key *key_or_null, struct buf *findings, struct audit_report *ret);
+MUST_USE enum err audit_verify(struct db *db, const struct audit_key *key_or_null, struct buf *findings,
+                               struct audit_report *ret);
 // Erases what the log remembers of a record: every body and salt of it is emptied; the log keeps the commitments and still verifies.
 // An entry "erase" with the present state (or the tombstone) follows in every log that knows the record.
 MUST_USE enum err audit_erase(struct ctx *x, const struct entity *e, id64 id);

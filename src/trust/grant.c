@@ -4,7 +4,7 @@
 // reading from the rows of access_grant, never from what an index once held.
 #include "trust/internal.h"
 
-#define GRANT_COLUMNS                                                                                                                 \
+#define GRANT_COLUMNS \
   "id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, revoked_at, created_by, created_at, updated_at"
 
 enum { GRANTS_OF_A_ROOT = 10000 };  // companies times grants, revoked ones too: past it the root is misused
@@ -16,9 +16,19 @@ bool grant_live(const struct grant *g, utime now) {
 static enum err grant_read(struct db_stmt *s, struct arena *a, struct grant *g, utime *ret_updated_at) {
   const struct entity *e = entity_find(db_text(s, 3));
   if (!e || !(e->flags & E_ROOT)) return ERR_CORRUPT;
-  *g = (struct grant){.id = db_int(s, 0), .owner = db_int(s, 1), .grantee = db_int(s, 2), .e = e, .root = db_int(s, 4),
-                      .ops = (unsigned)db_int(s, 5), .fieldset = arena_str(a, db_text(s, 6)), .from = db_int(s, 7), .until = db_int(s, 8),
-                      .accepted_at = db_int(s, 9), .revoked_at = db_int(s, 10), .created_by = db_int(s, 11), .created_at = db_int(s, 12)};
+  *g = (struct grant){.id = db_int(s, 0),
+                      .owner = db_int(s, 1),
+                      .grantee = db_int(s, 2),
+                      .e = e,
+                      .root = db_int(s, 4),
+                      .ops = (unsigned)db_int(s, 5),
+                      .fieldset = arena_str(a, db_text(s, 6)),
+                      .from = db_int(s, 7),
+                      .until = db_int(s, 8),
+                      .accepted_at = db_int(s, 9),
+                      .revoked_at = db_int(s, 10),
+                      .created_by = db_int(s, 11),
+                      .created_at = db_int(s, 12)};
   *ret_updated_at = db_int(s, 13);
   return ERR_OK;
 }
@@ -54,10 +64,13 @@ static enum err grants_collect(struct db_stmt *s, struct arena *a, struct grant 
   return ERR_OK;
 }
 
-static enum err grants_of_root(struct ctx *x, const struct entity *e, id64 root, id64 grantee, struct grant **ret, utime **ret_u, size_t *ret_n) {
+static enum err grants_of_root(struct ctx *x, const struct entity *e, id64 root, id64 grantee, struct grant **ret, utime **ret_u,
+                               size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   if (grantee) {
-    TRY(db_prepare(x->conn, SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE root = $1 AND entity = $2 AND grantee = $3 ORDER BY id"), &s));
+    TRY(db_prepare(x->conn,
+                   SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE root = $1 AND entity = $2 AND grantee = $3 ORDER BY id"),
+                   &s));
     db_bind_int(s, 3, grantee);
   } else {
     TRY(db_prepare(x->conn, SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE root = $1 AND entity = $2 ORDER BY id"), &s));
@@ -84,16 +97,21 @@ enum err root_facts_load(struct ctx *x, const struct rec *r, id64 grantee_or_0, 
   const struct entity *e = entity_root(r->e);
   struct root_facts f = {.e = e, .id = r->e->flags & E_CHILD ? r->root : r->id, .owner = r->company};
   if (e && r->e->flags & E_CHILD) TRY(root_owner(x, e, f.id, &f.owner));
-  if (e && (grantee_or_0 == 0 || grantee_or_0 != f.owner)) TRY(grants_of_root(x, e, f.id, grantee_or_0, &f.grants, NULL, &f.ngrants));
+  if (e && (grantee_or_0 == 0 || grantee_or_0 != f.owner))
+    TRY(grants_of_root(x, e, f.id, grantee_or_0, &f.grants, NULL, &f.ngrants));
   *ret = f;
   return ERR_OK;
 }
 
 struct subject subject_of(const struct rec *r, const struct root_facts *f) {
   bool is_child = (r->e->flags & E_CHILD) != 0;
-  return (struct subject){.e = r->e, .owner = f->owner, .author = is_child ? r->company : f->owner,
-                          .room = r->e->flags & E_ROOM ? r->room : true, .written = is_child ? r->created_at : 0,
-                          .grants = f->grants, .ngrants = f->ngrants};
+  return (struct subject){.e = r->e,
+                          .owner = f->owner,
+                          .author = is_child ? r->company : f->owner,
+                          .room = r->e->flags & E_ROOM ? r->room : true,
+                          .written = is_child ? r->created_at : 0,
+                          .grants = f->grants,
+                          .ngrants = f->ngrants};
 }
 
 struct access company_access(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 company) {
@@ -132,8 +150,10 @@ static void put_time(struct jw *w, str key, utime t) {
 static void put_id(struct jw *w, str key, const char *prefix, id64 id) {
   char z[ID_TEXT_MAX];
   jw_key(w, key);
-  if (id) jw_string(w, str_of(id_z(z, prefix, id)));
-  else jw_null(w);
+  if (id)
+    jw_string(w, str_of(id_z(z, prefix, id)));
+  else
+    jw_null(w);
 }
 
 void grant_canon(struct buf *out, const struct grant *g, utime updated_at) {
@@ -177,7 +197,8 @@ enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *
     utime updated_at = db_int(s, 13);
     enum err err = grant_read(s, a, &g, &updated_at);
     if (!err) grant_canon(&b, &g, updated_at);  // of no type of ours: an empty form, which no body has
-    rows[n++] = (struct audited_row){.id = db_int(s, 0), .company = db_int(s, 1), .updated_at = updated_at, .canon = arena_str(a, buf_str(&b))};
+    rows[n++] = (struct audited_row){
+      .id = db_int(s, 0), .company = db_int(s, 1), .updated_at = updated_at, .canon = arena_str(a, buf_str(&b))};
   }
   *ret = rows;
   *ret_n = n;
@@ -186,11 +207,19 @@ enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *
 
 static enum err grant_log(struct ctx *x, const struct grant *g, const char *op, utime at, bool gone) {
   AUTO(buf_release) struct buf body = BUF(8192);
-  if (gone) audit_tombstone(&body, "grant", "grant", g->id, g->owner);
-  else grant_canon(&body, g, at);
+  if (gone)
+    audit_tombstone(&body, "grant", "grant", g->id, g->owner);
+  else
+    grant_canon(&body, g, at);
   id64 logs[2] = {g->owner, g->grantee};
-  struct audit_fact f = {.entity = "grant", .prefix = "grant", .record = g->id, .root_prefix = g->e->prefix, .root = g->root,
-                         .body = buf_str(&body), .op = op, .at = at};
+  struct audit_fact f = {.entity = "grant",
+                         .prefix = "grant",
+                         .record = g->id,
+                         .root_prefix = g->e->prefix,
+                         .root = g->root,
+                         .body = buf_str(&body),
+                         .op = op,
+                         .at = at};
   return audit_put(x, &f, logs, 2);
 }
 
@@ -198,11 +227,12 @@ static enum err grant_log(struct ctx *x, const struct grant *g, const char *op, 
 
 static enum err grant_store(struct ctx *x, const struct grant *g, utime at) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("INSERT INTO access_grant (id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, "
-                     "revoked_at, created_by, created_at, updated_at) "
-                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("INSERT INTO access_grant (id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, "
+        "revoked_at, created_by, created_at, updated_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13)"),
+    &s));
   db_bind_int(s, 1, g->id);
   db_bind_int(s, 2, g->owner);
   db_bind_int(s, 3, g->grantee);
@@ -242,7 +272,8 @@ enum err trust_grant_add(struct ctx *x, struct grant *g) {
   if (!g->e || !(g->e->flags & E_ROOT)) return problem_set0(x->pb, P_NOT_FOUND);
   TRY(trust_load(x, g->e, g->root, OP_READ, &root, NULL));
   if (root->company != x->viewer.company || !may_write(&x->viewer)) return problem_set0(x->pb, P_FORBIDDEN);
-  if (g->grantee == root->company || g->grantee <= 0) return problem_field(x->pb, S("/company"), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+  if (g->grantee == root->company || g->grantee <= 0)
+    return problem_field(x->pb, S("/company"), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   if (!entity_fieldset_mask(g->e, g->fieldset, &fields) || fields == 0)
     return problem_field(x->pb, S("/fieldset"), P_UNKNOWN_FIELD, g->fieldset, STR_NULL);
   if (!(g->ops & OP_READ) || g->ops & ~(unsigned)(OP_READ | OP_COMMENT | OP_WORK | OP_WRITE))
@@ -339,7 +370,8 @@ enum err trust_grant_revoke(struct ctx *x, const struct entity *e, id64 root, id
 enum err trust_grants(struct ctx *x, const struct entity *e, id64 root, struct grant **ret, size_t *ret_n) {
   struct rec *r;
   TRY(trust_load(x, e, root, OP_READ, &r, NULL));
-  return grants_of_root(x, e, root, r->company == x->viewer.company ? 0 : x->viewer.company, ret, NULL, ret_n);  // a member sees its own
+  return grants_of_root(x, e, root, r->company == x->viewer.company ? 0 : x->viewer.company, ret, NULL,
+                        ret_n);  // a member sees its own
 }
 
 enum err grants_drop_root(struct ctx *x, const struct entity *e, id64 root) {
@@ -369,8 +401,9 @@ enum err trust_grant_tick(struct ctx *x, size_t limit, size_t *ret_done) {
   utime *ends_u, *opens_u;
   size_t n, m;
   if (limit > GRANTS_OF_A_ROOT) limit = GRANTS_OF_A_ROOT;
-  TRY(due(x, SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE revoked_at = 0 AND valid_until <= $1 ORDER BY valid_until LIMIT $2"),
-          limit, &ends, &ends_u, &n));
+  TRY(due(
+    x, SQL("SELECT " GRANT_COLUMNS " FROM access_grant WHERE revoked_at = 0 AND valid_until <= $1 ORDER BY valid_until LIMIT $2"),
+    limit, &ends, &ends_u, &n));
   for (size_t i = 0; i < n; i++) {
     ends[i].revoked_at = ends[i].until;
     TRY(grant_change(x, &ends[i], ends_u[i], "expire"));

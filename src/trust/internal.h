@@ -12,7 +12,7 @@ enum { OPS_EVERY = OP_READ | OP_COMMENT | OP_WORK | OP_WRITE | OP_SHARE | OP_DEL
 struct root_facts {
   const struct entity *e;  // NULL for what is neither root nor child
   id64 id, owner;
-  struct grant *grants;    // all of the grantee asked for (0: of everybody), revoked ones too
+  struct grant *grants;  // all of the grantee asked for (0: of everybody), revoked ones too
   size_t ngrants;
 };
 MUST_USE enum err root_facts_load(struct ctx *x, const struct rec *r, id64 grantee_or_0, struct root_facts *ret);
@@ -21,20 +21,21 @@ struct subject subject_of(const struct rec *r, const struct root_facts *f);
 struct access company_access(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 company);
 // Companies that may see anything of the record now, each once: owner of the root, author, grantees with a grant that holds.
 void facts_companies(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 **ret, size_t *ret_n);
-bool grant_live(const struct grant *g, utime now);        // accepted, not revoked, within its time
+bool grant_live(const struct grant *g, utime now);  // accepted, not revoked, within its time
 void grant_canon(struct buf *out, const struct grant *g, utime updated_at);
 MUST_USE enum err grants_drop_root(struct ctx *x, const struct entity *e, id64 root);  // with tombstones in the log
 
 // seen.c
-extern const char *const seen_keys[3];                    // k1 k2 k3
-int seen_key_of(const struct entity *e, int field);       // 0 .. 2, -1: the field does not sort
+extern const char *const seen_keys[3];               // k1 k2 k3
+int seen_key_of(const struct entity *e, int field);  // 0 .. 2, -1: the field does not sort
 bool seen_key_is_int(enum kind k);
 struct seen_key {
   bool is_int;
   int64_t i;
   str s;
 };
-struct seen_key seen_key_make(struct arena *a, const struct rec *r, int field, uint64_t visible);  // hidden and null: the sentinel
+struct seen_key seen_key_make(struct arena *a, const struct rec *r, int field,
+                              uint64_t visible);  // hidden and null: the sentinel
 // Writes (or takes away) the company's row of a root, changed now. fresh: there is none yet.
 MUST_USE enum err seen_put(struct ctx *x, const struct rec *root, const struct root_facts *f, id64 company, bool fresh);
 MUST_USE enum err seen_drop(struct ctx *x, const struct entity *e, id64 root, id64 company);
@@ -42,7 +43,7 @@ MUST_USE enum err search_put(struct ctx *x, const struct rec *r, const struct ac
 MUST_USE enum err search_put_children(struct ctx *x, const struct rec *root, const struct root_facts *f, id64 company);
 // What the viewer's company is shown as updated_at of a root; unchanged where it has no row.
 MUST_USE enum err seen_changed_at(struct ctx *x, const struct rec *root, utime *ret);
-uint64_t search_fields(const struct entity *e);           // mask of F_SEARCH
+uint64_t search_fields(const struct entity *e);  // mask of F_SEARCH
 void search_tokens(struct buf *out, const struct rec *r, uint64_t visible);
 void seen_table(struct sqlb *q, const struct entity *e);  // writes NAME_seen
 
@@ -52,7 +53,7 @@ struct audit_fact {
   id64 record;
   const char *root_prefix;  // of the root, or of the record itself
   id64 root;
-  str body;                 // canonical JSON
+  str body;  // canonical JSON
   const char *op;
   utime at;
 };
@@ -80,8 +81,10 @@ struct audited_table {
   const char *table;
   enum err (*page)(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n);
 };
-MUST_USE enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n);
-MUST_USE enum err reads_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret, size_t *ret_n);
+MUST_USE enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret,
+                              size_t *ret_n);
+MUST_USE enum err reads_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret,
+                             size_t *ret_n);
 
 // merkle.c: complete subtrees met while leaves are appended. stack[i] is the root of the ith largest complete subtree.
 struct merkle_stack {
@@ -91,12 +94,14 @@ struct merkle_stack {
 };
 typedef enum err (*merkle_emit)(void *arg, int level, int64_t pos, const hash *h);  // a complete subtree of level >= 1
 MUST_USE enum err merkle_append(struct merkle_stack *s, const hash *leaf, merkle_emit emit, void *arg);
-hash merkle_stack_root(const struct merkle_stack *s);  // of the empty tree: SHA-256 of nothing
-typedef enum err (*merkle_get)(void *arg, int level, int64_t pos, hash *ret);       // a complete subtree, level 0: a leaf
+hash merkle_stack_root(const struct merkle_stack *s);                          // of the empty tree: SHA-256 of nothing
+typedef enum err (*merkle_get)(void *arg, int level, int64_t pos, hash *ret);  // a complete subtree, level 0: a leaf
 MUST_USE enum err merkle_root_at(int64_t size, merkle_get get, void *arg, hash *ret);
 enum { MERKLE_PATH_MAX = 128 };
-MUST_USE enum err merkle_inclusion_path(int64_t index, int64_t size, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX], size_t *ret_n);
-MUST_USE enum err merkle_consistency_path(int64_t from, int64_t to, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX], size_t *ret_n);
+MUST_USE enum err merkle_inclusion_path(int64_t index, int64_t size, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX],
+                                        size_t *ret_n);
+MUST_USE enum err merkle_consistency_path(int64_t from, int64_t to, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX],
+                                          size_t *ret_n);
 
 // note.c: C2SP signed notes and tree checkpoints (https://c2sp.org/signed-note, https://c2sp.org/tlog-checkpoint).
 struct checkpoint {
@@ -104,10 +109,10 @@ struct checkpoint {
   int64_t size;
   hash root;
 };
-void note_origin(struct buf *out, const struct audit_key *k, id64 log);             // key name "/" company id: origin and signer
+void note_origin(struct buf *out, const struct audit_key *k, id64 log);  // key name "/" company id: origin and signer
 void note_checkpoint(struct buf *out, const struct audit_key *k, str origin, int64_t size, const hash *root);  // signed
 void note_verifier(struct buf *out, str name, const uint8_t pub[SIGN_PUBLIC_LEN]);  // "name+hhhhhhhh+base64"
 bool note_verifier_parse(str vkey, str *ret_name, uint8_t ret_pub[SIGN_PUBLIC_LEN]);
-bool checkpoint_parse(str note, struct checkpoint *ret);                            // text part only
-bool note_signed_by(str note, str name, const uint8_t pub[SIGN_PUBLIC_LEN]);        // a good signature of this key
+bool checkpoint_parse(str note, struct checkpoint *ret);                      // text part only
+bool note_signed_by(str note, str name, const uint8_t pub[SIGN_PUBLIC_LEN]);  // a good signature of this key
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lists: one walk of NAME_seen by (viewer, key, record). Each row is judged again by mask(); filters look at what the viewer sees, so
 // a filter on a hidden field matches nothing. Children, search and the note of what other companies read.
-#include "trust/internal.h"
 #include "base/utf8.h"
+#include "trust/internal.h"
 #include <assert.h>
 
 enum { SORT_UPDATED = -1, SORT_CREATED = -2, CURSOR_MAX = 1024, SEARCH_FACTOR = 4 };
@@ -31,8 +31,10 @@ static str cursor_make(struct ctx *x, const struct list_query *q, const struct p
   AUTO(buf_release) struct buf pos = BUF(CURSOR_MAX), raw = BUF(CURSOR_MAX), out = BUF(2 * CURSOR_MAX);
   buf_int(&pos, p->record);
   buf_putc(&pos, ' ');
-  if (p->key.is_int) buf_int(&pos, p->key.i);
-  else buf_put(&pos, p->key.s);
+  if (p->key.is_int)
+    buf_int(&pos, p->key.i);
+  else
+    buf_put(&pos, p->key.s);
   cursor_check(&raw, x, q, buf_str(&pos));
   buf_putc(&raw, ' ');
   buf_put(&raw, buf_str(&pos));
@@ -40,9 +42,7 @@ static str cursor_make(struct ctx *x, const struct list_query *q, const struct p
   return arena_str(x->arena, buf_str(&out));
 }
 
-static bool key_is_int(const struct list_query *q) {
-  return q->sort < 0 || seen_key_is_int(q->e->fields[q->sort].kind);
-}
+static bool key_is_int(const struct list_query *q) { return q->sort < 0 || seen_key_is_int(q->e->fields[q->sort].kind); }
 
 static enum err cursor_read(struct ctx *x, const struct list_query *q, struct position *ret) {
   AUTO(buf_release) struct buf raw = BUF(CURSOR_MAX), want = BUF(64);
@@ -93,8 +93,10 @@ static sql walk_sql(const struct list_query *q, bool after) {
       sqlb_add(&b, ", ");
     }
     sqlb_add(&b, "s.record) ");
-    if (q->descending) sqlb_add(&b, "< (");
-    else sqlb_add(&b, "> (");
+    if (q->descending)
+      sqlb_add(&b, "< (");
+    else
+      sqlb_add(&b, "> (");
     if (!by_id) {
       sqlb_param(&b);
       sqlb_add(&b, ", ");
@@ -106,8 +108,10 @@ static sql walk_sql(const struct list_query *q, bool after) {
   if (!by_id) {
     sqlb_add(&b, "s.");
     sqlb_name(&b, key_column(q));
-    if (q->descending) sqlb_add(&b, " DESC, ");
-    else sqlb_add(&b, ", ");
+    if (q->descending)
+      sqlb_add(&b, " DESC, ");
+    else
+      sqlb_add(&b, ", ");
   }
   sqlb_add(&b, "s.record");
   if (q->descending) sqlb_add(&b, " DESC");
@@ -122,7 +126,8 @@ struct candidate {
   struct position at;
 };
 
-static enum err walk(struct ctx *x, const struct list_query *q, const struct position *from, size_t limit, struct candidate *list, size_t *ret_n) {
+static enum err walk(struct ctx *x, const struct list_query *q, const struct position *from, size_t limit, struct candidate *list,
+                     size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   int i = 1;
   size_t n = 0;
@@ -130,8 +135,10 @@ static enum err walk(struct ctx *x, const struct list_query *q, const struct pos
   TRY(db_prepare(x->conn, walk_sql(q, from->set), &s));
   db_bind_int(s, i++, x->viewer.company);
   if (from->set && !by_id) {
-    if (from->key.is_int) db_bind_int(s, i++, from->key.i);
-    else db_bind_text(s, i++, from->key.s);
+    if (from->key.is_int)
+      db_bind_int(s, i++, from->key.i);
+    else
+      db_bind_text(s, i++, from->key.s);
   }
   if (from->set) db_bind_int(s, i++, from->record);
   db_bind_int(s, i, (int64_t)limit);
@@ -141,8 +148,10 @@ static enum err walk(struct ctx *x, const struct list_query *q, const struct pos
     struct candidate *c = &list[n++];
     c->changed_at = db_int(s, 0);
     c->at = (struct position){.set = true, .key.is_int = key_is_int(q)};
-    if (c->at.key.is_int) c->at.key.i = db_int(s, 1);
-    else c->at.key.s = arena_str(x->arena, db_text(s, 1));
+    if (c->at.key.is_int)
+      c->at.key.i = db_int(s, 1);
+    else
+      c->at.key.s = arena_str(x->arena, db_text(s, 1));
     c->r = rec_read(s, 2, q->e, x->arena);
     c->at.record = c->r->id;
   }
@@ -216,13 +225,15 @@ static enum err query_check(struct ctx *x, const struct list_query *q) {
   if (q->sort < SORT_CREATED) return problem_set1(x->pb, P_BAD_SORT, S("?"));
   for (size_t i = 0; i < q->nfilters; i++) {
     const struct filter *f = &q->filters[i];
-    if (f->field >= q->e->nfields || (f->field < 0 && (f->cmp == FILTER_NULL || !f->v.set))) return problem_set1(x->pb, P_BAD_FILTER, S("?"));
+    if (f->field >= q->e->nfields || (f->field < 0 && (f->cmp == FILTER_NULL || !f->v.set)))
+      return problem_set1(x->pb, P_BAD_FILTER, S("?"));
   }
   return ERR_OK;
 }
 
 // Fills items up to q->limit. *pos: where the page ends. *more: a further record waits, or the bound was met.
-static enum err fill(struct ctx *x, const struct list_query *q, struct list_item *items, size_t *ret_n, struct position *pos, bool *ret_more) {
+static enum err fill(struct ctx *x, const struct list_query *q, struct list_item *items, size_t *ret_n, struct position *pos,
+                     bool *ret_more) {
   bool narrowed = q->nfilters > 0 || q->only_company || q->only_foreign;
   size_t chunk = narrowed ? 4 * LIMIT_LIST : q->limit + 1, examined = 0, n = 0;
   struct candidate *list = NEW_ARRAY(x->arena, chunk, struct candidate);
@@ -270,8 +281,8 @@ enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item 
 
 // ---- children
 
-enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit, struct list_item **ret,
-                        size_t *ret_n, bool *ret_more) {
+enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit,
+                        struct list_item **ret, size_t *ret_n, bool *ret_more) {
   struct root_facts f;
   size_t n = 0;
   assert((e->flags & E_CHILD) && entity_root(e) == root->e);
@@ -314,13 +325,15 @@ static bool tokens_match(const struct rec *r, const struct access *a, str query)
     bool prefix = str_ends(token, S("*")), found = false;
     if (prefix) token.n--;
     if (token.n == 0) continue;
-    for (str list = buf_str(&have); !found && str_next(&list, ' ', &word);) found = prefix ? str_starts(word, token) : str_eq(word, token);
+    for (str list = buf_str(&have); !found && str_next(&list, ' ', &word);)
+      found = prefix ? str_starts(word, token) : str_eq(word, token);
     if (!found) return false;
   }
   return true;
 }
 
-enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret, size_t *ret_n) {
+enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret,
+                      size_t *ret_n) {
   AUTO(buf_release) struct buf tokens = BUF(64 * 1024);
   struct db_hit *hits = NULL;
   size_t nhits = 0, n = 0;
@@ -328,8 +341,8 @@ enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, 
   struct list_item *items = NEW_ARRAY(x->arena, limit, struct list_item);
   utf8_query(&tokens, query);
   if (tokens.n > 0)
-    TRY(db_search(x->conn, x->viewer.company, e_or_null ? str_of(e_or_null->name) : STR_NULL, buf_str(&tokens), limit * SEARCH_FACTOR,
-                  x->arena, &hits, &nhits));
+    TRY(db_search(x->conn, x->viewer.company, e_or_null ? str_of(e_or_null->name) : STR_NULL, buf_str(&tokens),
+                  limit * SEARCH_FACTOR, x->arena, &hits, &nhits));
   for (size_t i = 0; i < nhits && n < limit; i++) {
     const struct entity *e = entity_find(str_of(hits[i].entity));
     struct list_item it = {0};

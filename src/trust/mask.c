@@ -75,7 +75,8 @@ static struct access child(const struct viewer *v, const struct subject *s, unsi
   unsigned own = may & OP_WRITE ? may | OP_DELETE : may;
   if (!HOLDS(17, s->room || author)) return (struct access){0};
   if (author && (owner || !s->room)) return whole(s->e, own);
-  if (owner) return in_room && !FAULT(18) ? (struct access){.read = entity_mask_all(s->e), .ops = may & OPS_ROOM} : whole(s->e, own);
+  if (owner)
+    return in_room && !FAULT(18) ? (struct access){.read = entity_mask_all(s->e), .ops = may & OPS_ROOM} : whole(s->e, own);
   if (!author) return granted(v, s, may, now);
   struct subject always = *s;  // whether the author is still a member does not depend on when the row was written
   always.written = 0;

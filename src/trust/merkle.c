@@ -67,7 +67,8 @@ static void reverse(hash *path, size_t n) {
   }
 }
 
-enum err merkle_inclusion_path(int64_t index, int64_t size, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX], size_t *ret_n) {
+enum err merkle_inclusion_path(int64_t index, int64_t size, merkle_get get, void *arg, hash path[MERKLE_PATH_MAX],
+                               size_t *ret_n) {
   if (index < 0 || index >= size) return ERR_INVALID;
   int64_t lo = 0, n = size;
   size_t len = 0;

@@ -109,7 +109,8 @@ bool checkpoint_parse(str note, struct checkpoint *ret) {
   AUTO(buf_release) struct buf raw = BUF(64);
   struct checkpoint c;
   if (!note_cut(note, &text, &sigs)) return false;
-  if (!str_cut(text, '\n', &origin, &rest) || !str_cut(rest, '\n', &size, &rest) || !str_cut(rest, '\n', &root, &more)) return false;
+  if (!str_cut(text, '\n', &origin, &rest) || !str_cut(rest, '\n', &size, &rest) || !str_cut(rest, '\n', &root, &more))
+    return false;
   if (origin.n == 0 || more.n != 0) return false;  // no extension lines are ours
   if (!str_to_int64(size, &c.size) || c.size < 0 || (size.n > 1 && size.p[0] == '0')) return false;
   if (!base64_parse(root, &raw) || raw.n != HASH_LEN) return false;
@@ -193,12 +194,14 @@ enum err audit_key_load(str path, struct audit_key *ret) {
   if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
   size_t len = 0;
   ssize_t n;
-  while (len < sizeof raw && ((n = read(fd, raw + len, sizeof raw - len)) > 0 || (n < 0 && errno == EINTR))) len += n > 0 ? (size_t)n : 0;
+  while (len < sizeof raw && ((n = read(fd, raw + len, sizeof raw - len)) > 0 || (n < 0 && errno == EINTR)))
+    len += n > 0 ? (size_t)n : 0;
   close(fd);
   str line = str_trim((str){raw, len}), name, id;
   uint8_t seed[SEED_LEN];
   struct audit_key k = {0};
-  bool ok = str_starts(line, S(KEY_MARK)) && key_parse(str_sub(line, sizeof KEY_MARK - 1, line.n), &name, &id, seed) && name.n < sizeof k.name;
+  bool ok = str_starts(line, S(KEY_MARK)) && key_parse(str_sub(line, sizeof KEY_MARK - 1, line.n), &name, &id, seed) &&
+            name.n < sizeof k.name;
   if (ok) {
     memcpy(k.name, name.p, name.n);
     sign_seed_keypair(seed, k.pub, k.sec);

@@ -5,8 +5,10 @@
 static void put_id(struct jw *w, str key, const char *prefix, id64 id) {
   char z[ID_TEXT_MAX];
   jw_key(w, key);
-  if (id) jw_string(w, str_of(id_z(z, prefix, id)));
-  else jw_null(w);
+  if (id)
+    jw_string(w, str_of(id_z(z, prefix, id)));
+  else
+    jw_null(w);
 }
 
 static void put_time(struct jw *w, str key, utime t) {

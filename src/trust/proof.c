@@ -135,8 +135,10 @@ enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to
   TRY(merkle_root_at(from, node_get, &t, &from_root));
   TRY(merkle_root_at(to, node_get, &t, &to_root));
   note_origin(&origin, k, log);
-  if (to == h.size) buf_put(&note, h.checkpoint);
-  else note_checkpoint(&note, k, buf_str(&origin), to, &to_root);  // an earlier head, signed again: the same text
+  if (to == h.size)
+    buf_put(&note, h.checkpoint);
+  else
+    note_checkpoint(&note, k, buf_str(&origin), to, &to_root);  // an earlier head, signed again: the same text
   struct jw w = JW(out);
   jw_object(&w);
   jw_key(&w, S("checkpoint"));
@@ -176,7 +178,8 @@ static bool get_text(const json_t *o, const char *key, str *ret, struct buf *why
 
 static bool get_int(const json_t *o, const char *key, int64_t *ret, struct buf *why) {
   const json_t *v = json_object_get(o, key);
-  if (!json_is_integer(v) || json_integer_value(v) < 0) return no(why, "The file has no number \"%s\": it is not a proof, or part of it is missing.", key);
+  if (!json_is_integer(v) || json_integer_value(v) < 0)
+    return no(why, "The file has no number \"%s\": it is not a proof, or part of it is missing.", key);
   *ret = json_integer_value(v);
   return true;
 }
@@ -200,7 +203,8 @@ static bool get_path(const json_t *o, hash path[MERKLE_PATH_MAX], size_t *ret_n,
   if (!json_is_array(list) || n > MERKLE_PATH_MAX) return no(why, "The file has no list of hashes \"path\".");
   for (size_t i = 0; i < n; i++) {
     const json_t *v = json_array_get(list, i);
-    if (!json_is_string(v) || !hash_of_text(json_str(v), &path[i])) return no(why, "Hash %zu of \"path\" is not a SHA-256 hash in base64.", i + 1);
+    if (!json_is_string(v) || !hash_of_text(json_str(v), &path[i]))
+      return no(why, "Hash %zu of \"path\" is not a SHA-256 hash in base64.", i + 1);
   }
   *ret_n = n;
   return true;
@@ -211,9 +215,11 @@ static bool get_checkpoint(const json_t *o, struct checkpoint *ret, struct buf *
   str note, vkey, name;
   uint8_t pub[SIGN_PUBLIC_LEN];
   if (!get_text(o, "checkpoint", &note, why) || !get_text(o, "public_key", &vkey, why)) return false;
-  if (!checkpoint_parse(note, ret)) return no(why, "The checkpoint is not written as a checkpoint (three lines, a blank line, signatures).");
+  if (!checkpoint_parse(note, ret))
+    return no(why, "The checkpoint is not written as a checkpoint (three lines, a blank line, signatures).");
   if (!note_verifier_parse(vkey, &name, pub)) return no(why, "The public key is damaged: its id does not fit its bytes.");
-  if (!str_eq(name, ret->origin)) return no(why, "The public key is that of \"%.*s\", the checkpoint that of \"%.*s\".", STR_ARG(name), STR_ARG(ret->origin));
+  if (!str_eq(name, ret->origin))
+    return no(why, "The public key is that of \"%.*s\", the checkpoint that of \"%.*s\".", STR_ARG(name), STR_ARG(ret->origin));
   return note_signed_by(note, name, pub) || no(why, "The signature of the checkpoint does not fit its text and the public key.");
 }
 
@@ -230,8 +236,11 @@ static bool check_inclusion(const json_t *o, struct buf *why) {
   if (!hash_eq(&want, &leaf_hash)) return no(why, "The entry was changed: its text does not have the hash given.");
   AUTO(json_release) json_t *parsed = NULL;
   const json_t *entry = json_object_get(o, "entry");
-  if (json_read(leaf, NULL, &parsed) || !json_equal(parsed, entry)) return no(why, "The entry shown is not the entry that is proven.");
-  if (size != cp.size) return no(why, "The proof is for a tree of %lld entries, the checkpoint for one of %lld.", (long long)size, (long long)cp.size);
+  if (json_read(leaf, NULL, &parsed) || !json_equal(parsed, entry))
+    return no(why, "The entry shown is not the entry that is proven.");
+  if (size != cp.size)
+    return no(why, "The proof is for a tree of %lld entries, the checkpoint for one of %lld.", (long long)size,
+              (long long)cp.size);
   return merkle_inclusion_check(leaf_hash, index, size, path, n, cp.root) ||
          no(why, "The path does not lead from entry %lld to the root of the checkpoint.", (long long)index);
 }
@@ -246,7 +255,8 @@ static bool check_consistency(const json_t *o, struct buf *why) {
     return false;
   if (to != cp.size || !hash_eq(&to_root, &cp.root)) return no(why, "\"to\" and \"to_root\" are not those of the checkpoint.");
   return merkle_consistency_check(from, from_root, to, to_root, path, n) ||
-         no(why, "The log of %lld entries does not extend the log of %lld entries: its past was changed.", (long long)to, (long long)from);
+         no(why, "The log of %lld entries does not extend the log of %lld entries: its past was changed.", (long long)to,
+            (long long)from);
 }
 
 bool audit_proof_check(str file, struct buf *why) {

@@ -33,10 +33,11 @@ static enum err reading_of(struct ctx *x, const struct list_item *it, struct rea
 
 static enum err noted(struct ctx *x, const struct reading *r, bool *ret) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("SELECT id FROM access_read WHERE record = $1 AND viewer_user = $2 AND day = $3 AND entity = $4 AND viewer_company = $5 "
-                     "AND fieldset = $6"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("SELECT id FROM access_read WHERE record = $1 AND viewer_user = $2 AND day = $3 AND entity = $4 AND viewer_company = $5 "
+        "AND fieldset = $6"),
+    &s));
   db_bind_int(s, 1, r->root);
   db_bind_int(s, 2, x->viewer.user);
   db_bind_int(s, 3, utime_day(x->now));
@@ -98,16 +99,24 @@ static void read_canon(struct buf *out, const struct read_row *r) {
   jw_key(&w, S("root"));
   jw_string(&w, str_of(id_z(z, root ? root->prefix : "record", r->record)));
   jw_key(&w, S("user"));
-  if (r->user) jw_string(&w, str_of(id_z(z, entity_user.prefix, r->user)));
-  else jw_null(&w);
+  if (r->user)
+    jw_string(&w, str_of(id_z(z, entity_user.prefix, r->user)));
+  else
+    jw_null(&w);
   jw_end_object(&w);
 }
 
 #define READ_COLUMNS "id, viewer_company, viewer_user, entity, record, fieldset, day, owner, updated_at"
 
 static struct read_row read_row_take(struct db_stmt *s, struct arena *a) {
-  return (struct read_row){.id = db_int(s, 0), .company = db_int(s, 1), .user = db_int(s, 2), .entity = arena_str(a, db_text(s, 3)),
-                           .record = db_int(s, 4), .fieldset = arena_str(a, db_text(s, 5)), .day = db_int(s, 6), .owner = db_int(s, 7),
+  return (struct read_row){.id = db_int(s, 0),
+                           .company = db_int(s, 1),
+                           .user = db_int(s, 2),
+                           .entity = arena_str(a, db_text(s, 3)),
+                           .record = db_int(s, 4),
+                           .fieldset = arena_str(a, db_text(s, 5)),
+                           .day = db_int(s, 6),
+                           .owner = db_int(s, 7),
                            .at = db_int(s, 8)};
 }
 
@@ -155,13 +164,26 @@ enum err trust_reads_note(struct ctx *x, const struct list_item *items, size_t n
     if (!foreign) continue;
     TRY(noted(x, &g, &known));
     if (known) continue;
-    struct read_row r = {.id = id_new(), .company = x->viewer.company, .user = x->viewer.user, .entity = str_of(g.e->name), .record = g.root,
-                         .fieldset = g.fieldset, .day = utime_day(x->now), .owner = g.owner, .at = x->now};
+    struct read_row r = {.id = id_new(),
+                         .company = x->viewer.company,
+                         .user = x->viewer.user,
+                         .entity = str_of(g.e->name),
+                         .record = g.root,
+                         .fieldset = g.fieldset,
+                         .day = utime_day(x->now),
+                         .owner = g.owner,
+                         .at = x->now};
     AUTO(buf_release) struct buf body = BUF(4096);
     TRY(read_store(x, &r));
     read_canon(&body, &r);
-    struct audit_fact f = {.entity = "read", .prefix = "read", .record = r.id, .root_prefix = g.root_e->prefix, .root = g.root,
-                           .body = buf_str(&body), .op = "read", .at = x->now};
+    struct audit_fact f = {.entity = "read",
+                           .prefix = "read",
+                           .record = r.id,
+                           .root_prefix = g.root_e->prefix,
+                           .root = g.root,
+                           .body = buf_str(&body),
+                           .op = "read",
+                           .at = x->now};
     TRY(audit_put(x, &f, &g.owner, 1));
   }
   return ERR_OK;
@@ -182,7 +204,8 @@ enum err trust_reads(struct ctx *x, const struct rec *root, struct read_note **r
     struct read_row r = read_row_take(s, x->arena);
     const struct entity *e = entity_find(r.entity);
     if (!e || entity_root(e) != root->e) continue;
-    list[n++] = (struct read_note){.company = r.company, .user = r.user, .e = e, .fieldset = r.fieldset, .day = (uday)r.day, .at = r.at};
+    list[n++] =
+      (struct read_note){.company = r.company, .user = r.user, .e = e, .fieldset = r.fieldset, .day = (uday)r.day, .at = r.at};
   }
   *ret = list;
   *ret_n = n;

@@ -2,8 +2,8 @@
 // Index rows that belong to one viewer: NAME_seen (a root, for each company that may see it, with its projected sort keys) and search
 // tokens. They never decide a right: every reader asks mask() again. Keys and tokens hold what the company sees at the time of
 // writing, so that neither order nor search tells it anything else.
-#include "trust/internal.h"
 #include "base/utf8.h"
+#include "trust/internal.h"
 #include <assert.h>
 #include <stdio.h>
 
@@ -35,7 +35,8 @@ struct seen_key seen_key_make(struct arena *a, const struct rec *r, int field, u
   if (!known) return (struct seen_key){.s = S("")};
   if (f->kind == K_MONEY) {  // within a currency, negative before positive
     money m = rec_money(r, field);
-    return (struct seen_key){.s = arena_fmt(a, "%s%020llu", m.cur.code, (unsigned long long)((uint64_t)m.minor ^ (UINT64_C(1) << 63)))};
+    return (struct seen_key){
+      .s = arena_fmt(a, "%s%020llu", m.cur.code, (unsigned long long)((uint64_t)m.minor ^ (UINT64_C(1) << 63)))};
   }
   if (f->kind == K_WORD)  // the order of the vocabulary, not of the alphabet
     return (struct seen_key){.s = arena_fmt(a, "%03d%.*s", rec_word(r, field), STR_ARG(rec_text(r, field)))};
@@ -61,8 +62,10 @@ static int sort_fields(const struct entity *e, int ret[3]) {
 }
 
 static void bind_key(struct db_stmt *s, int i, const struct seen_key *k) {
-  if (k->is_int) db_bind_int(s, i, k->i);
-  else db_bind_text(s, i, k->s);
+  if (k->is_int)
+    db_bind_int(s, i, k->i);
+  else
+    db_bind_text(s, i, k->s);
 }
 
 // Both statements take: fieldset, from, until, changed_at, keys ..., viewer, record.
@@ -132,7 +135,8 @@ static struct seen_row row_of(struct ctx *x, const struct root_facts *f, id64 co
   return row;
 }
 
-static enum err seen_write(struct ctx *x, sql q, const struct rec *r, const struct seen_row *row, uint64_t visible, id64 company, int64_t *ret_n) {
+static enum err seen_write(struct ctx *x, sql q, const struct rec *r, const struct seen_row *row, uint64_t visible, id64 company,
+                           int64_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   int fields[3], n = sort_fields(r->e, fields), i = 5;
   TRY(db_prepare(x->conn, q, &s));

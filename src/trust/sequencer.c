@@ -88,9 +88,11 @@ static enum err head_store(struct tree *t, const struct audit_key *k) {
     note_checkpoint(&note, k, buf_str(&origin), t->stack.size, &root);
   }
   if (t->fresh) {
-    TRY(db_prepare(t->conn, SQL("INSERT INTO audit_head (size, root, frontier, checkpoint, log) VALUES ($1, $2, $3, $4, $5)"), &s));
+    TRY(
+      db_prepare(t->conn, SQL("INSERT INTO audit_head (size, root, frontier, checkpoint, log) VALUES ($1, $2, $3, $4, $5)"), &s));
   } else {
-    TRY(db_prepare(t->conn, SQL("UPDATE audit_head SET size = $1, root = $2, frontier = $3, checkpoint = $4 WHERE log = $5"), &s));
+    TRY(
+      db_prepare(t->conn, SQL("UPDATE audit_head SET size = $1, root = $2, frontier = $3, checkpoint = $4 WHERE log = $5"), &s));
   }
   db_bind_int(s, 1, t->stack.size);
   db_bind_bytes(s, 2, hash_str(&root));

@@ -20,7 +20,8 @@ enum err trust_load_system(struct ctx *x, const struct entity *e, id64 id, struc
   return err == ERR_NOT_FOUND ? problem_set0(x->pb, P_NOT_FOUND) : err;
 }
 
-enum err trust_load(struct ctx *x, const struct entity *e, id64 id, unsigned need_ops, struct rec **ret, struct access *ret_access) {
+enum err trust_load(struct ctx *x, const struct entity *e, id64 id, unsigned need_ops, struct rec **ret,
+                    struct access *ret_access) {
   struct rec *r;
   struct access a;
   TRY(trust_load_system(x, e, id, &r));
@@ -67,7 +68,8 @@ static enum err search_all(struct ctx *x, const struct rec *r, const struct root
   return ERR_OK;
 }
 
-static enum err seen_all(struct ctx *x, const struct rec *r, const struct root_facts *f, const id64 *companies, size_t n, bool fresh) {
+static enum err seen_all(struct ctx *x, const struct rec *r, const struct root_facts *f, const id64 *companies, size_t n,
+                         bool fresh) {
   if (!(r->e->flags & E_ROOT)) return ERR_OK;
   for (size_t i = 0; i < n; i++) TRY(seen_put(x, r, f, companies[i], fresh));
   return ERR_OK;

@@ -41,8 +41,8 @@ struct log_check {
   bool has_head;
   int64_t size, last_seq;
   struct merkle_stack stack;
-  int64_t nodes;        // complete subtrees recomputed
-  struct checkpoint cp; // of the stored note
+  int64_t nodes;         // complete subtrees recomputed
+  struct checkpoint cp;  // of the stored note
 };
 
 static enum err count_of(struct verify *v, sql q, id64 arg, int64_t *ret) {
@@ -112,11 +112,14 @@ static enum err check_extent(struct log_check *l, const struct head_row *h) {
   l->size = h->size;
   if (h->size < 1) verify_finding(v, "log of %.*s: its head says %lld entries", STR_ARG(name), (long long)h->size);
   if (max_seq > h->size)
-    verify_finding(v, "log of %.*s: entries up to %lld lie beyond its head of %lld", STR_ARG(name), (long long)max_seq, (long long)h->size);
+    verify_finding(v, "log of %.*s: entries up to %lld lie beyond its head of %lld", STR_ARG(name), (long long)max_seq,
+                   (long long)h->size);
   if (max_seq < h->size)
-    verify_finding(v, "log of %.*s: it ends at entry %lld, its head says %lld", STR_ARG(name), (long long)max_seq, (long long)h->size);
+    verify_finding(v, "log of %.*s: it ends at entry %lld, its head says %lld", STR_ARG(name), (long long)max_seq,
+                   (long long)h->size);
   if (nodes != nodes_of(h->size))
-    verify_finding(v, "log of %.*s: it has %lld subtrees where %lld belong", STR_ARG(name), (long long)nodes, (long long)nodes_of(h->size));
+    verify_finding(v, "log of %.*s: it has %lld subtrees where %lld belong", STR_ARG(name), (long long)nodes,
+                   (long long)nodes_of(h->size));
   return ERR_OK;
 }
 
@@ -147,8 +150,15 @@ struct entry {
 };
 
 static void entry_take(struct db_stmt *s, struct entry *e) {
-  *e = (struct entry){.seq = db_int(s, 0), .body = db_int(s, 1), .leaf = db_text(s, 2), .leaf_hash = db_bytes(s, 3), .entity = db_text(s, 4),
-                      .record = db_int(s, 5), .op = db_text(s, 6), .at = db_int(s, 7), .has_body = !db_is_null(s, 8)};
+  *e = (struct entry){.seq = db_int(s, 0),
+                      .body = db_int(s, 1),
+                      .leaf = db_text(s, 2),
+                      .leaf_hash = db_bytes(s, 3),
+                      .entity = db_text(s, 4),
+                      .record = db_int(s, 5),
+                      .op = db_text(s, 6),
+                      .at = db_int(s, 7),
+                      .has_body = !db_is_null(s, 8)};
   if (!e->has_body) return;
   e->salt = db_bytes(s, 8);
   e->text = db_text(s, 9);
@@ -160,7 +170,9 @@ static void entry_take(struct db_stmt *s, struct entry *e) {
 
 static enum err erased_by_entry(struct log_check *l, const struct entry *e, bool *ret) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(l->v->conn, SQL("SELECT 1 FROM audit_entry WHERE entity = $1 AND record = $2 AND log = $3 AND seq > $4 AND op = 'erase' LIMIT 1"), &s));
+  TRY(db_prepare(
+    l->v->conn,
+    SQL("SELECT 1 FROM audit_entry WHERE entity = $1 AND record = $2 AND log = $3 AND seq > $4 AND op = 'erase' LIMIT 1"), &s));
   db_bind_text(s, 1, e->entity);
   db_bind_int(s, 2, e->record);
   db_bind_int(s, 3, l->log);
@@ -180,7 +192,8 @@ static enum err check_body(struct log_check *l, const struct entry *e, const str
   struct verify *v = l->v;
   AUTO(buf_release) struct buf hex = BUF(80);
   if (!e->has_body) {
-    verify_finding(v, "%.*s: the body of entry %lld of the log of %.*s is missing", STR_ARG(who), (long long)e->seq, STR_ARG(log_name(v, l->log)));
+    verify_finding(v, "%.*s: the body of entry %lld of the log of %.*s is missing", STR_ARG(who), (long long)e->seq,
+                   STR_ARG(log_name(v, l->log)));
     return ERR_OK;
   }
   buf_hex(&hex, e->commitment.p, e->commitment.n);
@@ -195,7 +208,8 @@ static enum err check_body(struct log_check *l, const struct entry *e, const str
     return ERR_OK;
   }
   hash h = audit_commit(e->salt, e->text);
-  if (!str_eq(hash_str(&h), e->commitment)) verify_finding(v, "%.*s: body or salt %lld was changed", STR_ARG(who), (long long)e->body);
+  if (!str_eq(hash_str(&h), e->commitment))
+    verify_finding(v, "%.*s: body or salt %lld was changed", STR_ARG(who), (long long)e->body);
   return ERR_OK;
 }
 
@@ -204,14 +218,16 @@ static enum err check_entry(struct log_check *l, const struct entry *e) {
   struct audit_leaf leaf;
   str name = log_name(v, l->log);
   const char *prefix = prefix_of(e->entity);
-  str who = prefix ? arena_fmt(&v->arena, "%.*s %.*s", STR_ARG(e->entity), STR_ARG(verify_id(v, prefix, e->record))) : S("unknown record");
+  str who = prefix ? arena_fmt(&v->arena, "%.*s %.*s", STR_ARG(e->entity), STR_ARG(verify_id(v, prefix, e->record)))
+                   : S("unknown record");
   hash h = merkle_leaf(e->leaf);
   v->rep.entries++;
   if (e->seq != l->last_seq + 1)
     verify_finding(v, "log of %.*s: entry %lld is missing", STR_ARG(name), (long long)(l->last_seq + 1));
   l->last_seq = e->seq;
   if (!str_eq(hash_str(&h), e->leaf_hash))
-    verify_finding(v, "%.*s: entry %lld of the log of %.*s does not have its hash", STR_ARG(who), (long long)e->seq, STR_ARG(name));
+    verify_finding(v, "%.*s: entry %lld of the log of %.*s does not have its hash", STR_ARG(who), (long long)e->seq,
+                   STR_ARG(name));
   TRY(merkle_append(&l->stack, &h, node_check, l));
   if (audit_leaf_read(e->leaf, &v->arena, &leaf)) {
     verify_finding(v, "%.*s: entry %lld of the log of %.*s cannot be read", STR_ARG(who), (long long)e->seq, STR_ARG(name));
@@ -227,11 +243,12 @@ static enum err entries_page(struct log_check *l, size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   size_t n = 0;
   bool row;
-  TRY(db_prepare(l->v->conn,
-                 SQL("SELECT e.seq, e.body, e.leaf, e.leaf_hash, e.entity, e.record, e.op, e.at, b.salt, b.body, b.commitment, b.entity, "
-                     "b.record, b.erased FROM audit_entry e LEFT JOIN audit_body b ON b.id = e.body "
-                     "WHERE e.log = $1 AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4"),
-                 &s));
+  TRY(db_prepare(
+    l->v->conn,
+    SQL("SELECT e.seq, e.body, e.leaf, e.leaf_hash, e.entity, e.record, e.op, e.at, b.salt, b.body, b.commitment, b.entity, "
+        "b.record, b.erased FROM audit_entry e LEFT JOIN audit_body b ON b.id = e.body "
+        "WHERE e.log = $1 AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4"),
+    &s));
   db_bind_int(s, 1, l->log);
   db_bind_int(s, 2, l->last_seq);
   db_bind_int(s, 3, l->size);
@@ -253,7 +270,8 @@ static void check_root(struct log_check *l, const struct head_row *h, str root_b
   hash root = merkle_stack_root(&l->stack);
   str name = log_name(v, l->log);
   if (!h->found) return;
-  if (!str_eq(root_bytes, hash_str(&root))) verify_finding(v, "log of %.*s: its root is not what its entries give", STR_ARG(name));
+  if (!str_eq(root_bytes, hash_str(&root)))
+    verify_finding(v, "log of %.*s: its root is not what its entries give", STR_ARG(name));
   if (!str_eq(frontier, (str){(const char *)l->stack.h, (size_t)l->stack.n * HASH_LEN}))
     verify_finding(v, "log of %.*s: the frontier of its head is not what its entries give", STR_ARG(name));
   check_note(l, h->note, &root);
@@ -311,10 +329,11 @@ static enum err bodies_page(struct verify *v, id64 *after, size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   bool row;
   size_t n = 0;
-  TRY(db_prepare(v->conn,
-                 SQL("SELECT b.id, b.entity, b.record, EXISTS (SELECT 1 FROM audit_entry e WHERE e.body = b.id) FROM audit_body b "
-                     "WHERE b.id > $1 ORDER BY b.id LIMIT $2"),
-                 &s));
+  TRY(
+    db_prepare(v->conn,
+               SQL("SELECT b.id, b.entity, b.record, EXISTS (SELECT 1 FROM audit_entry e WHERE e.body = b.id) FROM audit_body b "
+                   "WHERE b.id > $1 ORDER BY b.id LIMIT $2"),
+               &s));
   db_bind_int(s, 1, *after);
   db_bind_int(s, 2, VERIFY_PAGE);
   for (;;) {

@@ -12,7 +12,7 @@ struct verify {
   bool batched;                 // SQLite: every commit orders its entries, none may wait
   struct buf *out;
   struct audit_report rep;
-  struct arena arena;           // of the page at hand
+  struct arena arena;  // of the page at hand
 };
 void verify_finding(struct verify *v, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 // Begins a page: empty arena, new snapshot. End it with verify_page_end, also after a failure.

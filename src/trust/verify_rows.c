@@ -3,7 +3,8 @@
 // of that entry; a row without entry was slipped in, an entry without row and without tombstone was made to vanish.
 #include "trust/verify_internal.h"
 
-const struct audited_table verify_tables[] = {{"grant", "grant", "access_grant", grants_page}, {"read", "read", "access_read", reads_page}, {0}};
+const struct audited_table verify_tables[] = {
+  {"grant", "grant", "access_grant", grants_page}, {"read", "read", "access_read", reads_page}, {0}};
 
 struct last_body {
   bool found, erased;
@@ -81,11 +82,13 @@ static enum err check_row(struct verify *v, const struct row_facts *r) {
     verify_finding(v, "%.*s %.*s: no entry says that this row exists", STR_ARG(r->entity), STR_ARG(id));
     return ERR_OK;
   }
-  if (last.erased) verify_finding(v, "%.*s %.*s: its last body is erased", STR_ARG(r->entity), STR_ARG(id));
+  if (last.erased)
+    verify_finding(v, "%.*s %.*s: its last body is erased", STR_ARG(r->entity), STR_ARG(id));
   else if (!str_eq(last.text, r->canon))
     verify_finding(v, "%.*s %.*s: differs from its last audited body: field %.*s", STR_ARG(r->entity), STR_ARG(id),
                    STR_ARG(differing(v, r->canon, last.text)));
-  else if (r->odd) verify_finding(v, "%.*s %.*s: differs from its last audited body: field %s", STR_ARG(r->entity), STR_ARG(id), r->odd);
+  else if (r->odd)
+    verify_finding(v, "%.*s %.*s: differs from its last audited body: field %s", STR_ARG(r->entity), STR_ARG(id), r->odd);
   if (last.at != r->updated_at)
     verify_finding(v, "%.*s %.*s: differs from its last audited body: field updated_at", STR_ARG(r->entity), STR_ARG(id));
   return ERR_OK;
@@ -103,7 +106,8 @@ static int field_odd(struct verify *v, struct db_stmt *s, int col, const struct 
   bool null = db_is_null(s, col);
   switch (r->e->fields[f].kind) {
   case K_MONEY:
-    *ret_odd = null != db_is_null(s, col + 1) || null == rec_has(r, f) || (!null && !str_eqz(db_text(s, col + 1), r->v[f].m.cur.code));
+    *ret_odd =
+      null != db_is_null(s, col + 1) || null == rec_has(r, f) || (!null && !str_eqz(db_text(s, col + 1), r->v[f].m.cur.code));
     return col + 2;
   case K_RATE:
     if (!null && rec_has(r, f)) ratio_put(&b, r->v[f].r);
@@ -154,8 +158,13 @@ static enum err records_page(struct verify *v, const struct entity *e, id64 *aft
     AUTO(buf_release) struct buf canon = BUF(AUDIT_BODY_MAX);
     struct rec *r = rec_read(s, 0, e, &v->arena);
     rec_canon(&canon, r);
-    struct row_facts f = {.entity = str_of(e->name), .prefix = e->prefix, .id = r->id, .company = r->company, .updated_at = r->updated_at,
-                          .canon = buf_str(&canon), .odd = row_odd(v, s, r)};
+    struct row_facts f = {.entity = str_of(e->name),
+                          .prefix = e->prefix,
+                          .id = r->id,
+                          .company = r->company,
+                          .updated_at = r->updated_at,
+                          .canon = buf_str(&canon),
+                          .odd = row_odd(v, s, r)};
     *after = r->id;
     n++;
     TRY(check_row(v, &f));
@@ -169,8 +178,12 @@ static enum err table_page(struct verify *v, const struct audited_table *t, id64
   size_t n;
   TRY(t->page(v->conn, *after, VERIFY_PAGE, &v->arena, &rows, &n));
   for (size_t i = 0; i < n; i++) {
-    struct row_facts f = {.entity = str_of(t->entity), .prefix = t->prefix, .id = rows[i].id, .company = rows[i].company,
-                          .updated_at = rows[i].updated_at, .canon = rows[i].canon};
+    struct row_facts f = {.entity = str_of(t->entity),
+                          .prefix = t->prefix,
+                          .id = rows[i].id,
+                          .company = rows[i].company,
+                          .updated_at = rows[i].updated_at,
+                          .canon = rows[i].canon};
     *after = rows[i].id;
     TRY(check_row(v, &f));
   }
@@ -216,7 +229,8 @@ static enum err known_page(struct verify *v, str entity, const char *prefix, con
   {
     AUTO(db_release) struct db_stmt *s = NULL;
     bool row;
-    TRY(db_prepare(v->conn, SQL("SELECT DISTINCT record FROM audit_entry WHERE entity = $1 AND record > $2 ORDER BY record LIMIT $3"), &s));
+    TRY(db_prepare(
+      v->conn, SQL("SELECT DISTINCT record FROM audit_entry WHERE entity = $1 AND record > $2 ORDER BY record LIMIT $3"), &s));
     db_bind_text(s, 1, entity);
     db_bind_int(s, 2, *after);
     db_bind_int(s, 3, VERIFY_PAGE);
@@ -233,7 +247,8 @@ static enum err known_page(struct verify *v, str entity, const char *prefix, con
     if (there) continue;
     TRY(tombstone_exists(v, entity, ids[i], &deleted));
     if (!deleted)
-      verify_finding(v, "%.*s %.*s: the row is missing, and no entry says that it was deleted", STR_ARG(entity), STR_ARG(verify_id(v, prefix, ids[i])));
+      verify_finding(v, "%.*s %.*s: the row is missing, and no entry says that it was deleted", STR_ARG(entity),
+                     STR_ARG(verify_id(v, prefix, ids[i])));
   }
   *ret_n = n;
   return ERR_OK;

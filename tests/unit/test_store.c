@@ -2,8 +2,8 @@
 // Records through trust: who sees which field, lists by one walk, search, rooms, revocation, times of change. On both engines.
 // Planted faults that were seen to fail here: seen rows for the owner only, trust_access skipped in fill(), changed_at written for
 // every viewer, revocation without seen_drop, tokens_match always true, search rows of children left out of grantee_refresh.
-#include "trust_fixture.h"
 #include "trust/internal.h"
+#include "trust_fixture.h"
 
 static int setup_sqlite(void **state) {
   *state = hub_new(false);
@@ -43,7 +43,9 @@ static str page(struct hub *h, struct viewer v, struct list_query q, str *cursor
   return arena_str(&h->arena, buf_str(&b));
 }
 
-static struct list_query by_name(const struct entity *e, int field) { return (struct list_query){.e = e, .sort = field, .limit = 50}; }
+static struct list_query by_name(const struct entity *e, int field) {
+  return (struct list_query){.e = e, .sort = field, .limit = 50};
+}
 
 static str searched(struct hub *h, struct viewer v, const char *words) {
   struct list_item *items;
@@ -102,9 +104,9 @@ static void test_grant_shows_fieldset(void **state) {
   assert_int_equal(load(h, as(h, 2, REP), deal, &r, &a), ERR_NOT_FOUND);
   share(h, deal, 1, "stage_only+amount", RW);
   assert_int_equal(load(h, as(h, 1, REP), deal, &r, &a), ERR_OK);
-  assert_true(has(a.read, deal_f_amount));   // the union
+  assert_true(has(a.read, deal_f_amount));  // the union
   assert_true(has(a.write, deal_f_amount));
-  assert_false(has(a.write, deal_f_name));   // written only where that grant lets write
+  assert_false(has(a.write, deal_f_name));  // written only where that grant lets write
   assert_false(has(a.read, deal_f_notes));
 }
 
@@ -135,8 +137,14 @@ static void test_grant_window(void **state) {
   struct hub *h = *state;
   struct access a;
   struct rec *r, *deal = make_deal(h, 0, "CT scanner", "48000.00");
-  struct grant g = {.grantee = h->company[1], .e = &entity_deal, .root = deal->id, .ops = OP_READ, .fieldset = S("member"),
-                    .from = clock_now() + UTIME_HOUR, .until = clock_now() + 2 * UTIME_HOUR, .accepted_at = clock_now()};
+  struct grant g = {.grantee = h->company[1],
+                    .e = &entity_deal,
+                    .root = deal->id,
+                    .ops = OP_READ,
+                    .fieldset = S("member"),
+                    .from = clock_now() + UTIME_HOUR,
+                    .until = clock_now() + 2 * UTIME_HOUR,
+                    .accepted_at = clock_now()};
   assert_int_equal(hub_grant(h, as(h, 0, MANAGER), &g), ERR_OK);
   assert_int_equal(load(h, as(h, 1, REP), deal, &r, &a), ERR_NOT_FOUND);
   assert_str(page(h, as(h, 1, REP), by_name(&entity_deal, deal_f_name), NULL), "");
@@ -156,8 +164,14 @@ static void test_tick_opens_and_ends(void **state) {
   struct access a;
   size_t done = 9;
   struct rec *r, *deal = make_deal(h, 0, "CT scanner", "48000.00");
-  struct grant g = {.grantee = h->company[1], .e = &entity_deal, .root = deal->id, .ops = OP_READ, .fieldset = S("member"),
-                    .from = clock_now() + UTIME_HOUR, .until = clock_now() + 2 * UTIME_HOUR, .accepted_at = clock_now()};
+  struct grant g = {.grantee = h->company[1],
+                    .e = &entity_deal,
+                    .root = deal->id,
+                    .ops = OP_READ,
+                    .fieldset = S("member"),
+                    .from = clock_now() + UTIME_HOUR,
+                    .until = clock_now() + 2 * UTIME_HOUR,
+                    .accepted_at = clock_now()};
   assert_int_equal(hub_grant(h, as(h, 0, MANAGER), &g), ERR_OK);
   assert_int_equal(hub_run(h, as_system(h, 0), tick_fn, &done), ERR_OK);
   assert_int_equal(done, 0);
@@ -206,7 +220,8 @@ static void test_grants_are_the_owners(void **state) {
   struct hub *h = *state;
   struct rec *deal = make_deal(h, 0, "CT scanner", "48000.00");
   share(h, deal, 1, "member", RW);
-  struct grant g = {.grantee = h->company[2], .e = &entity_deal, .root = deal->id, .ops = OP_READ, .fieldset = S("member"), .accepted_at = 1};
+  struct grant g = {
+    .grantee = h->company[2], .e = &entity_deal, .root = deal->id, .ops = OP_READ, .fieldset = S("member"), .accepted_at = 1};
   assert_int_equal(hub_grant(h, as(h, 1, MANAGER), &g), ERR_DENIED);
   assert_int_equal(hub_grant(h, as(h, 2, MANAGER), &g), ERR_NOT_FOUND);
   assert_int_equal(hub_grant(h, as(h, 0, VIEWER), &g), ERR_DENIED);
@@ -263,7 +278,8 @@ static void test_lists_page_over_hidden(void **state) {
     if (pages++) buf_putc(&all, ',');
     buf_put(&all, p);
   } while (cursor.n);
-  assert_buf(&all, "Account 03,Account 09,Account 15,Account 21,Account 27,Account 33,Account 39,Account 45,Account 51,Account 57");
+  assert_buf(&all,
+             "Account 03,Account 09,Account 15,Account 21,Account 27,Account 33,Account 39,Account 45,Account 51,Account 57");
   assert_int_equal(pages, 4);
   q.descending = true;
   cursor = STR_NULL;
@@ -306,7 +322,8 @@ static void test_sorts(void **state) {
 
 static void test_hidden_key_does_not_order(void **state) {
   struct hub *h = *state;
-  struct rec *a = make_deal(h, 0, "one", "900.00"), *b = make_deal(h, 0, "two", "100.00"), *c = make_deal(h, 0, "three", "500.00");
+  struct rec *a = make_deal(h, 0, "one", "900.00"), *b = make_deal(h, 0, "two", "100.00"),
+             *c = make_deal(h, 0, "three", "500.00");
   share(h, a, 1, "plan", OP_READ);
   share(h, b, 1, "plan", OP_READ);
   share(h, c, 1, "plan", OP_READ);
@@ -424,7 +441,7 @@ static void test_search(void **state) {
   assert_str(searched(h, as(h, 2, REP), "蓝湖"), "");
   assert_str(searched(h, as(h, 0, REP), "xiaoh"), "Wang Xiaohong");
   share(h, acc, 1, "directory", OP_READ);
-  assert_str(searched(h, as(h, 1, REP), "xiaohong"), "");       // the directory has no contacts
+  assert_str(searched(h, as(h, 1, REP), "xiaohong"), "");  // the directory has no contacts
   assert_str(searched(h, as(h, 1, REP), "beijing"), "北京蓝湖医疗");
   share(h, acc, 2, "member", OP_READ);
   assert_str(searched(h, as(h, 2, REP), "xiaohong"), "Wang Xiaohong");
@@ -449,7 +466,8 @@ static void test_search_of_hidden_field(void **state) {
   assert_int_equal(hub_revoke(h, as(h, 0, REP), deal, h->company[1]), ERR_OK);
   share(h, deal, 1, "member", OP_READ);
   char sql_text[256];
-  (void)snprintf(sql_text, sizeof sql_text, "UPDATE access_grant SET fieldset = 'stage_only+name' WHERE grantee = %lld", (long long)h->company[1]);
+  (void)snprintf(sql_text, sizeof sql_text, "UPDATE access_grant SET fieldset = 'stage_only+name' WHERE grantee = %lld",
+                 (long long)h->company[1]);
   assert_int_equal(run_sql(h->f->db, sql_text), ERR_OK);
   assert_str(searched(h, as(h, 1, REP), "sonnenberg"), "");
   assert_str(searched(h, as(h, 1, REP), "scanner"), "CT scanner");
@@ -493,7 +511,8 @@ static void test_rooms(void **state) {
   fresh->root = deal->id + 1;
   assert_int_equal(hub_insert(h, as(h, 0, REP), fresh), ERR_NOT_FOUND);
   assert_int_equal(hub_revoke(h, as(h, 0, REP), deal, h->company[1]), ERR_OK);
-  assert_str(room(h, as(h, 1, REP), &entity_comment, deal), "secret*,answer");  // its own words, no more to be changed in the room
+  assert_str(room(h, as(h, 1, REP), &entity_comment, deal),
+             "secret*,answer");  // its own words, no more to be changed in the room
 }
 
 static void test_private_rows_leave_no_trace(void **state) {
@@ -541,7 +560,8 @@ static void test_directory(void **state) {
 
 static void test_names(void **state) {
   struct hub *h = *state;
-  struct rec *acc = make_account(h, 0, "Blauer See", "Ulm"), *deal = make_deal(h, 0, "CT scanner", "1.00"), *after = rec_copy(deal), *r;
+  struct rec *acc = make_account(h, 0, "Blauer See", "Ulm"), *deal = make_deal(h, 0, "CT scanner", "1.00"),
+             *after = rec_copy(deal), *r;
   struct access a;
   AUTO(buf_release) struct buf b = BUF(65536);
   rec_set_ref(after, deal_f_account, acc->id);
@@ -559,8 +579,10 @@ static void test_names(void **state) {
     jw_end_object(&w);
     assert_non_null(strstr(buf_z(&b), "Halden Trading"));
     assert_non_null(strstr(buf_z(&b), "Person 2 of Halden Trading"));
-    if (viewer == 0) assert_non_null(strstr(buf_z(&b), "Blauer See"));
-    else assert_null(strstr(buf_z(&b), "Blauer See"));  // the account is not shared
+    if (viewer == 0)
+      assert_non_null(strstr(buf_z(&b), "Blauer See"));
+    else
+      assert_null(strstr(buf_z(&b), "Blauer See"));  // the account is not shared
   }
 }
 
@@ -648,14 +670,16 @@ static void test_list_work(void **state) {
 }
 
 #define EACH(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, teardown)
-#define EACH_PG(f) {"pg_" #f, f, setup_pg, teardown, NULL}
-#define TESTS(X)                                                                                                                       \
-  X(test_owner_and_stranger), X(test_roles), X(test_grant_shows_fieldset), X(test_projection_hides), X(test_grant_window),             \
-    X(test_tick_opens_and_ends), X(test_not_accepted_grants_nothing), X(test_accept_and_end), X(test_grants_are_the_owners),           \
-    X(test_revoked_at_once), X(test_lists_page_over_hidden), X(test_list_exact_end), X(test_sorts), X(test_hidden_key_does_not_order), \
-    X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing), X(test_no_change_no_entry), X(test_search),          \
-    X(test_search_of_hidden_field), X(test_rooms), X(test_private_rows_leave_no_trace), X(test_delete_takes_all), X(test_directory),   \
-    X(test_names), X(test_reads_are_noted_once), X(test_events), X(test_list_work)
+#define EACH_PG(f) \
+  { "pg_" #f, f, setup_pg, teardown, NULL }
+#define TESTS(X)                                                                                                             \
+  X(test_owner_and_stranger), X(test_roles), X(test_grant_shows_fieldset), X(test_projection_hides), X(test_grant_window),   \
+    X(test_tick_opens_and_ends), X(test_not_accepted_grants_nothing), X(test_accept_and_end), X(test_grants_are_the_owners), \
+    X(test_revoked_at_once), X(test_lists_page_over_hidden), X(test_list_exact_end), X(test_sorts),                          \
+    X(test_hidden_key_does_not_order), X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing),         \
+    X(test_no_change_no_entry), X(test_search), X(test_search_of_hidden_field), X(test_rooms),                               \
+    X(test_private_rows_leave_no_trace), X(test_delete_takes_all), X(test_directory), X(test_names),                         \
+    X(test_reads_are_noted_once), X(test_events), X(test_list_work)
 
 int main(void) {
   const struct CMUnitTest sqlite[] = {TESTS(EACH)}, pg[] = {TESTS(EACH_PG)};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trust_fixture.h"
 
-static const char *const company_names[HUB_COMPANIES] = {"Halden Trading", "Brockhaus Medical", "Sever Logistics", "Lindqvist Data"};
+static const char *const company_names[HUB_COMPANIES] = {"Halden Trading", "Brockhaus Medical", "Sever Logistics",
+                                                         "Lindqvist Data"};
 static const utime epoch = INT64_C(1764000000) * UTIME_SECOND;
 
 struct work {
@@ -33,7 +34,9 @@ static enum err run(struct hub *h, struct viewer v, const char *verb, enum err (
   return e;
 }
 
-enum err hub_run(struct hub *h, struct viewer v, enum err (*fn)(struct ctx *x, void *arg), void *arg) { return run(h, v, NULL, fn, arg); }
+enum err hub_run(struct hub *h, struct viewer v, enum err (*fn)(struct ctx *x, void *arg), void *arg) {
+  return run(h, v, NULL, fn, arg);
+}
 
 void sequence(struct hub *h) {
   if (h->f->pg) assert_int_equal(db_sequence_now(h->f->db), ERR_OK);
@@ -116,7 +119,8 @@ struct rec *make_deal(struct hub *h, int company, const char *name, const char *
   return r;
 }
 
-struct rec *make_child(struct hub *h, int company, const struct entity *e, const struct rec *root, int field, const char *text, bool room) {
+struct rec *make_child(struct hub *h, int company, const struct entity *e, const struct rec *root, int field, const char *text,
+                       bool room) {
   struct rec *r = rec_new(&h->arena, e);
   r->root = root->id;
   r->room = room;
@@ -135,7 +139,11 @@ void set_text(struct hub *h, int company, struct rec **r, int field, const char 
 id64 share(struct hub *h, const struct rec *root, int grantee, const char *fieldset, unsigned ops) {
   int owner = 0;
   while (h->company[owner] != root->company) owner++;
-  struct grant g = {.grantee = h->company[grantee], .e = root->e, .root = root->id, .ops = ops, .fieldset = str_of(fieldset),
+  struct grant g = {.grantee = h->company[grantee],
+                    .e = root->e,
+                    .root = root->id,
+                    .ops = ops,
+                    .fieldset = str_of(fieldset),
                     .accepted_at = clock_now()};
   assert_int_equal(hub_grant(h, as(h, owner, user_role_manager), &g), ERR_OK);
   return g.id;

@@ -38,7 +38,8 @@ enum err hub_run(struct hub *h, struct viewer v, enum err (*fn)(struct ctx *x, v
 // Shorter still, for setting the scene; they fail the test by themselves.
 struct rec *make_account(struct hub *h, int company, const char *name, const char *city);
 struct rec *make_deal(struct hub *h, int company, const char *name, const char *amount);
-struct rec *make_child(struct hub *h, int company, const struct entity *e, const struct rec *root, int field, const char *text, bool room);
+struct rec *make_child(struct hub *h, int company, const struct entity *e, const struct rec *root, int field, const char *text,
+                       bool room);
 void set_text(struct hub *h, int company, struct rec **r, int field, const char *text);  // loads and updates
 id64 share(struct hub *h, const struct rec *root, int grantee, const char *fieldset, unsigned ops);
 void sequence(struct hub *h);  // PostgreSQL: the process that orders
