@@ -62,6 +62,8 @@ bool api_stream_next(struct api_worker *w, const struct response *opened, int64_
 // Can this process serve? The database answers and no audit entry has waited longer than 10 s for its order. false: `why` says it in a
 // few words for the operator, without names or data. /readyz.
 bool api_ready(struct api_worker *w, struct buf *why);
+// Everything of one kind ("accounts") that the person with this login may see, as CSV: the command line's way to GET /export.
+MUST_USE enum err api_export(struct db_conn *c, str login, str path, struct arena *a, struct problem *pb, struct buf *out);
 // Clocks that expire, mail, bulk jobs: does what is due, returns milliseconds until the next look (at most 1000).
 int api_tick(struct api_worker *w);
 #endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a record type computes or refuses beside its field checks. One function a type, in one table.
+#include <stdio.h>
+
+#include "api/call.h"
+#include "base/utf8.h"
+#include "flows/deal.h"
+#include "flows/flow.h"
+
+// example.com from "https://www.Example.com/about": what duplicates are compared by.
+static str domain_of(struct arena *a, str s) {
+  AUTO(buf_release) struct buf b = BUF(2000);
+  utf8_fold(&b, str_trim(s));
+  str d = buf_str(&b), head, tail;
+  for (size_t i = 0; i + 2 < d.n; i++)
+    if (d.p[i] == ':' && d.p[i + 1] == '/' && d.p[i + 2] == '/') {
+      d = str_sub(d, i + 3, d.n);
+      break;
+    }
+  if (str_starts(d, S("www.")))
+    d = str_sub(d, 4, d.n);
+  str_cut(d, '/', &head, &tail);
+  return arena_str(a, head);
+}
+
+static enum err account_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  AUTO(buf_release) struct buf key = BUF(4000);
+  utf8_company_key(&key, rec_text(after, account_f_name));
+  rec_set_text(after, account_f_match_key, buf_str(&key));
+  if (rec_has(after, account_f_domain))
+    rec_set_text(after, account_f_domain, domain_of(x->arena, rec_text(after, account_f_domain)));
+  if (!before && !rec_has(after, account_f_owner) && x->viewer.user)
+    rec_set_ref(after, account_f_owner, x->viewer.user);
+  return ERR_OK;
+}
+
+static enum err order_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  (void)before;
+  ratio discount = rec_has(after, order_line_f_discount) ? rec_rate(after, order_line_f_discount) : (ratio){0, 1}, keep;
+  money price = rec_money(after, order_line_f_unit_price), total;
+  int64_t quantity = rec_int(after, order_line_f_quantity);
+  if (!ratio_make(discount.den - discount.num, discount.den, &keep))
+    return problem_field(x->pb, S("/discount"), P_BAD_RATE, STR_NULL, STR_NULL);
+  if (__builtin_mul_overflow(price.minor, quantity, &price.minor) || money_times(price, keep, &total))
+    return problem_field(x->pb, S("/quantity"), P_MONEY_RANGE, STR_NULL, STR_NULL);
+  rec_set_money(after, order_line_f_total, total);
+  return ERR_OK;
+}
+
+static enum err deal_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  if (!before && !rec_has(after, deal_f_owner) && x->viewer.user)
+    rec_set_ref(after, deal_f_owner, x->viewer.user);
+  struct rec *account = NULL;
+  if (!rec_has(after, deal_f_account) || (before && rec_ref(before, deal_f_account) == rec_ref(after, deal_f_account)))
+    return ERR_OK;
+  TRY(trust_load_system(x, &entity_account, rec_ref(after, deal_f_account), &account));
+  rec_set_text(after, deal_f_customer, rec_text(account, account_f_name));
+  return ERR_OK;
+}
+
+static enum err task_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  bool done = rec_word(after, task_f_state) == task_state_done;
+  if (!done)
+    rec_set_null(after, task_f_done_at);
+  else if (!before || rec_word(before, task_f_state) != task_state_done)
+    rec_set_int(after, task_f_done_at, x->now);
+  return ERR_OK;
+}
+
+static enum err activity_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  if (before)
+    return ERR_OK;
+  if (!rec_has(after, activity_f_at))
+    rec_set_int(after, activity_f_at, x->now);
+  if (!rec_has(after, activity_f_actor) && x->viewer.user)
+    rec_set_ref(after, activity_f_actor, x->viewer.user);
+  return ERR_OK;
+}
+
+// A person contributes for his own employer only.
+static enum err contribution_hook(struct ctx *x, const struct rec *before, struct rec *after) {
+  struct rec *u = NULL;
+  if (before || !rec_has(after, contribution_f_person))
+    return ERR_OK;
+  TRY(trust_load_system(x, &entity_user, rec_ref(after, contribution_f_person), &u));
+  return u->company == rec_ref(after, contribution_f_party)
+           ? ERR_OK
+           : problem_field(x->pb, S("/person"), P_PAYEE_REFUSED, rec_text(u, user_f_name), S("works for another company"));
+}
+
+entity_hook crud_hook(const struct entity *e) {
+  static const struct {
+    const struct entity *e;
+    entity_hook hook;
+  } hooks[] = {{&entity_account, account_hook}, {&entity_order_line, order_hook}, {&entity_deal, deal_hook},
+               {&entity_task, task_hook},       {&entity_activity, activity_hook}, {&entity_contribution, contribution_hook}};
+  for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
+    if (hooks[i].e == e)
+      return hooks[i].hook;
+  return NULL;
+}
+
+enum err crud_after(struct ctx *x, const struct rec *r) {
+  return r->e == &entity_evidence ? deal_restage(x, r->root) : ERR_OK;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The model for clients, the OpenAPI document, search over everything, contacts over all accounts, export.
+#include <stdio.h>
+
+#include "api/handlers.h"
+#include "model/derive.h"
+
+enum { EXPORT_PAGES = 5000 };
+
+void csv_cell(struct buf *b, str s, bool last);
+
+enum err meta_read(struct call *c) {
+  str lang;
+  enum lang l = call_query(c, "lang", &lang) ? lang_of(lang) : c->lang;
+  struct jw w = reply_json(c);
+  model_meta(&w, l);
+  c->resp->cache_control = "private, max-age=300";
+  return ERR_OK;
+}
+
+enum err openapi_read(struct call *c) {
+  c->resp->status = 200;
+  c->resp->content_type = "application/json";
+  buf_put(&c->resp->body, buf_str(&c->api->openapi));
+  return ERR_OK;
+}
+
+static str title_of(const struct list_item *item) {
+  const struct entity *e = item->r->e;
+  for (int f = 0; f < e->nfields; f++)
+    if (e->fields[f].flags & F_TITLE)
+      return item->access.read & FIELD_BIT(f) ? rec_text(item->r, f) : STR_NULL;
+  return STR_NULL;
+}
+
+// A second line for a hit: the account of a deal or lead, the city of an account, the job of a contact.
+static str subtitle_of(const struct list_item *item) {
+  static const struct {
+    const struct entity *e;
+    int field;
+  } second[] = {{&entity_account, account_f_city}, {&entity_contact, contact_f_title}, {&entity_deal, deal_f_customer}, {&entity_lead, lead_f_account_name}};
+  for (size_t i = 0; i < ARRAY_LEN(second); i++)
+    if (second[i].e == item->r->e && item->access.read & FIELD_BIT(second[i].field))
+      return rec_text(item->r, second[i].field);
+  return STR_NULL;
+}
+
+static enum err search_reply(struct call *c, struct ctx *x) {
+  str q = S("");
+  size_t limit = 0, n = 0;
+  struct list_item *items = NULL;
+  TRY(call_query_limit(c, &limit));
+  if (!call_query(c, "q", &q) || !q.n)
+    return problem_field(x->pb, S("?q"), P_REQUIRED, STR_NULL, STR_NULL);
+  TRY(trust_search(x, q, NULL, limit, &items, &n));
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  jw_key(&w, S("items"));
+  jw_array(&w);
+  for (size_t i = 0; i < n; i++) {
+    const struct rec *r = items[i].r;
+    const struct entity *root = entity_root(r->e);
+    jw_object(&w);
+    write_text(&w, "entity", str_of(r->e->name));
+    write_id(&w, "id", r->e->prefix, r->id);
+    write_id(&w, "root", root->prefix, r->root);
+    write_text(&w, "title", title_of(&items[i]));
+    write_text(&w, "subtitle", subtitle_of(&items[i]));
+    write_id(&w, "company", "company", r->company);
+    jw_end_object(&w);
+  }
+  jw_end_array(&w);
+  TRY(project_names(x, &w, items, n));
+  jw_end_object(&w);
+  return ERR_OK;
+}
+
+static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
+  TRY(db_read_begin(c->w->conn));
+  struct ctx x = call_ctx(c);
+  enum err e = fn(c, &x);
+  db_read_end(c->w->conn);
+  return e;
+}
+
+enum err search_all(struct call *c) {
+  return reading(c, search_reply);
+}
+
+// ---- export: every record of one kind the caller may see, as CSV with the fields it may see
+
+static void export_head(struct buf *b, const struct entity *e) {
+  csv_cell(b, S("id"), false);
+  for (int f = 0; f < e->nfields; f++)
+    csv_cell(b, str_of(e->fields[f].name), f + 1 == e->nfields);
+}
+
+static void export_row(struct buf *b, const struct list_item *item, struct buf *cell) {
+  const struct entity *e = item->r->e;
+  char z[ID_TEXT_MAX];
+  csv_cell(b, str_of(id_z(z, e->prefix, item->r->id)), false);
+  for (int f = 0; f < e->nfields; f++) {
+    buf_clear(cell);
+    if (item->access.read & FIELD_BIT(f))
+      rec_cell(cell, item->r, f);
+    csv_cell(b, buf_str(cell), f + 1 == e->nfields);
+  }
+}
+
+static enum err export_write(struct ctx *x, str name, struct buf *out) {
+  const struct entity *e = entity_by_path(name);
+  if (!e || !(e->flags & E_ROOT))
+    return problem_set0(x->pb, P_NOT_FOUND);
+  AUTO(buf_release) struct buf cell = BUF(LIMIT_LONGTEXT * 4);
+  struct list_query q = {.e = e, .sort = -2, .limit = LIMIT_LIST};
+  export_head(out, e);
+  for (int page = 0; page < EXPORT_PAGES && !out->full; page++) {
+    AUTO(arena_release) struct arena a = {0};
+    struct ctx y = *x;
+    y.arena = &a;
+    struct list_item *items = NULL;
+    size_t n = 0;
+    str next = STR_NULL;
+    TRY(trust_list(&y, &q, &items, &n, &next));
+    for (size_t i = 0; i < n; i++)
+      export_row(out, &items[i], &cell);
+    if (!next.n)
+      break;
+    q.cursor = arena_str(x->arena, next);
+  }
+  return ERR_OK;
+}
+
+static enum err export_reply(struct call *c, struct ctx *x) {
+  str name = c->capture[0];
+  if (str_ends(name, S(".csv")))
+    name.n -= 4;
+  TRY(export_write(x, name, &c->resp->body));
+  c->resp->status = 200;
+  c->resp->content_type = "text/csv; charset=utf-8";
+  snprintf(c->resp->filename, sizeof c->resp->filename, "%.*s.csv", STR_ARG(name));
+  return ERR_OK;
+}
+
+enum err api_export(struct db_conn *c, str login, str path, struct arena *a, struct problem *pb, struct buf *out) {
+  struct ctx x = {.conn = c, .arena = a, .pb = pb, .now = clock_now()};
+  struct rec *u = NULL;
+  id64 user = 0;
+  str unused;
+  TRY(db_read_begin(c));
+  enum err e = identity_credential(c, login, a, &user, &unused);
+  if (!e)
+    e = user ? trust_load_system(&x, &entity_user, user, &u) : problem_set0(pb, P_NOT_FOUND);
+  if (!e) {
+    x.viewer = (struct viewer){u->company, user, rec_word(u, user_f_role), OP_READ, LANG_EN};
+    e = export_write(&x, path, out);
+  }
+  db_read_end(c);
+  return e;
+}
+
+enum err export_csv(struct call *c) {
+  return reading(c, export_reply);
+}
+
+// ---- contacts of all accounts the caller's company owns, newest first
+
+static enum err contacts_reply(struct call *c, struct ctx *x) {
+  size_t limit = 0, n = 0;
+  str q, cursor;
+  id64 before = INT64_MAX;
+  struct list_item *items = NULL;
+  TRY(call_query_limit(c, &limit));
+  if (call_query(c, "q", &q) && q.n) {
+    TRY(trust_search(x, q, &entity_contact, limit, &items, &n));
+    return reply_list(c, x, items, n, STR_NULL);
+  }
+  if (call_query(c, "cursor", &cursor) && cursor.n && !id_parse(cursor, "contact", &before))
+    return problem_set0(x->pb, P_BAD_CURSOR);
+  items = NEW_ARRAY(&c->arena, limit + 1, struct list_item);
+  struct sqlb b;
+  sqlb_init(&b);
+  sqlb_add(&b, "SELECT ");
+  rec_columns(&b, &entity_contact, NULL);
+  sqlb_add(&b, " FROM contact WHERE company = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn, sqlb_done(&b), &s));
+  db_bind_int(s, 1, x->viewer.company);
+  db_bind_int(s, 2, before);
+  db_bind_int(s, 3, (int64_t)limit);
+  for (bool row = true; n < limit;) {
+    TRY(db_step(s, &row));
+    if (!row)
+      break;
+    items[n++].r = rec_read(s, 0, &entity_contact, &c->arena);
+  }
+  db_release(&s);
+  for (size_t i = 0; i < n; i++) {
+    items[i].changed_at = items[i].r->updated_at;
+    TRY(trust_access(x, items[i].r, &items[i].access));
+  }
+  char z[ID_TEXT_MAX];
+  return reply_list(c, x, items, n, n == limit ? str_of(id_z(z, "contact", items[n - 1].r->id)) : STR_NULL);
+}
+
+enum err contacts_all(struct call *c) {
+  return reading(c, contacts_reply);
+}

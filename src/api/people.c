@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// The people of the caller's company: users, invitations, API tokens.
+#include <stdio.h>
+
+#include "api/handlers.h"
+
+enum { USERS_MAX = 1000, TOKEN_DAYS_MAX = 366 };
+
+enum err users_list(struct call *c) {
+  TRY(db_read_begin(c->w->conn));
+  struct ctx x = call_ctx(c);
+  struct rec **r = NULL;
+  size_t n = 0;
+  enum err e = rec_db_where(c->w->conn, &entity_user, c->who.viewer.company, user_f_active, &(struct val){.set = true, .i = 1}, USERS_MAX, &c->arena, &r, &n);
+  struct list_item *items = NEW_ARRAY(&c->arena, n + 1, struct list_item);
+  for (size_t i = 0; !e && i < n; i++) {
+    items[i] = (struct list_item){.r = r[i], .changed_at = r[i]->updated_at};
+    e = trust_access(&x, r[i], &items[i].access);
+  }
+  if (!e)
+    e = reply_list(c, &x, items, n, STR_NULL);
+  db_read_end(c->w->conn);
+  return e;
+}
+
+// Everybody sets his own name, language and theme; role and activity are the administrator's.
+static uint64_t user_writable(const struct ctx *x, const struct rec *u) {
+  uint64_t own = FIELD_BIT(user_f_name) | FIELD_BIT(user_f_lang) | FIELD_BIT(user_f_theme) | FIELD_BIT(user_f_title);
+  uint64_t m = x->viewer.user == u->id ? own : 0;
+  if (x->viewer.role == user_role_admin)
+    m |= own | FIELD_BIT(user_f_role) | FIELD_BIT(user_f_active);
+  return m;
+}
+
+static enum err user_patch_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  const id64 *id = arg;
+  struct rec *before = NULL;
+  struct access a = {0};
+  uint64_t given = 0;
+  TRY(trust_load(x, &entity_user, *id, OP_READ, &before, &a));
+  uint64_t allowed = user_writable(x, before);
+  if (!a.owner || !allowed)
+    return problem_set0(x->pb, P_FORBIDDEN);
+  TRY(call_check_match(x, c, before, &a));
+  struct rec *after = rec_copy(before);
+  TRY(rec_decode(after, c->body, DECODE_PATCH, allowed, "", S(""), x->pb, &given));
+  bool self = x->viewer.user == before->id;
+  if (self && (rec_word(after, user_f_role) != rec_word(before, user_f_role) || !rec_int(after, user_f_active)))
+    return problem_set0(x->pb, P_FORBIDDEN);  // nobody locks himself out or promotes himself
+  struct ctx s = *x;
+  s.viewer.role = user_role_admin;
+  TRY(trust_update(&s, before, after));
+  if (!rec_int(after, user_f_active))
+    TRY(identity_sessions_end_all(x, before->id));
+  *out = (struct outcome){&entity_user, before->id};
+  return ERR_OK;
+}
+
+enum err user_patch(struct call *c) {
+  id64 id = 0;
+  TRY(call_id(c, 0, &entity_user, &id));
+  return call_write(c, "user_patch", user_patch_write, &id);
+}
+
+struct password_change {
+  id64 user;
+  char hashed[128];
+};
+
+static enum err password_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  const struct password_change *p = arg;
+  (void)c;
+  (void)out;
+  return identity_password_set(x, p->user, str_of(p->hashed));
+}
+
+static str raw_text(struct call *c, const char *key) {
+  return json_str(json_object_get(c->body, key));
+}
+
+static enum err new_password(struct call *c, const char *key, str login, str name, char out[128]) {
+  str trimmed;
+  TRY(call_text(c, key, true, LIMIT_PASSWORD_MAX, &trimmed));
+  enum problem_code p = password_refusal(raw_text(c, key), login, name);
+  if (p)
+    return problem_field(&c->problem, arena_fmt(&c->arena, "/%s", key), p, p == P_PASSWORD_SHORT ? S("15") : S("256"), STR_NULL);
+  return call_password_hash(c, raw_text(c, key), out);
+}
+
+enum err user_password(struct call *c) {
+  struct password_change p = {0};
+  str current, hashed;
+  bool ok = false;
+  TRY(call_id(c, 0, &entity_user, &p.user));
+  if (p.user != c->who.viewer.user)
+    return problem_set0(&c->problem, P_FORBIDDEN);
+  TRY(call_text(c, "current", true, LIMIT_PASSWORD_MAX, &current));
+  TRY(identity_user_hash(c->w->conn, p.user, &c->arena, &hashed));
+  TRY(call_password_verify(c, raw_text(c, "current"), hashed, &ok));
+  if (!ok)
+    return problem_field(&c->problem, S("/current"), P_LOGIN_FAILED, STR_NULL, STR_NULL);
+  struct ctx x = call_ctx(c);
+  struct rec *u = NULL;
+  TRY(trust_load_system(&x, &entity_user, p.user, &u));
+  TRY(new_password(c, "password", rec_text(u, user_f_email), rec_text(u, user_f_name), p.hashed));
+  return call_write(c, "password", password_write, &p);
+}
+
+// ---- tokens
+
+static enum err write_items(struct call *c, enum err (*fn)(struct ctx *, struct jw *)) {
+  TRY(db_read_begin(c->w->conn));
+  struct ctx x = call_ctx(c);
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  jw_key(&w, S("items"));
+  jw_array(&w);
+  enum err e = fn(&x, &w);
+  jw_end_array(&w);
+  jw_end_object(&w);
+  db_read_end(c->w->conn);
+  return e;
+}
+
+enum err tokens_list(struct call *c) {
+  return write_items(c, identity_tokens_write);
+}
+
+struct token_new {
+  struct new_token n;
+  char token[SECRET_TEXT_MAX];
+  id64 id;
+};
+
+static enum err token_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  struct token_new *t = arg;
+  (void)c;
+  (void)out;
+  return identity_token_create(x, &t->n, t->token, &t->id);
+}
+
+static enum err read_scopes(struct call *c, bool *ret_write) {
+  json_t *scopes = json_object_get(c->body, "scopes");
+  *ret_write = false;
+  if (scopes && !json_is_array(scopes))
+    return problem_field(&c->problem, S("/scopes"), P_WRONG_TYPE, S("a list"), STR_NULL);
+  for (size_t i = 0; i < json_array_size(scopes); i++) {
+    str s = json_is_string(json_array_get(scopes, i)) ? json_str(json_array_get(scopes, i)) : S("");
+    if (str_eq(s, S("write")))
+      *ret_write = true;
+    else if (!str_eq(s, S("read")))
+      return problem_field(&c->problem, arena_fmt(&c->arena, "/scopes/%zu", i), P_BAD_WORD, S("read, write"), STR_NULL);
+  }
+  return ERR_OK;
+}
+
+enum err token_create(struct call *c) {
+  struct token_new t = {.n.expires_at = c->now + 90 * UTIME_DAY};
+  struct outcome none;
+  TRY(call_only(c, "name scopes expires_at"));
+  TRY(call_text(c, "name", true, 120, &t.n.name));
+  TRY(read_scopes(c, &t.n.write));
+  TRY(call_time(c, "expires_at", false, &t.n.expires_at));
+  if (t.n.expires_at <= c->now || t.n.expires_at > c->now + TOKEN_DAYS_MAX * UTIME_DAY)
+    return problem_field(&c->problem, S("/expires_at"), P_OUT_OF_RANGE, S("now"), S("366 days"));
+  TRY(call_write_quiet(c, "token_create", token_write, &t, &none));
+  if (!t.id)
+    return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);  // the secret was shown once, by the first answer
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  write_id(&w, "id", "token", t.id);
+  write_text(&w, "name", t.n.name);
+  write_text(&w, "token", str_of(t.token));
+  write_time(&w, "expires_at", t.n.expires_at);
+  jw_end_object(&w);
+  return ERR_OK;
+}
+
+static enum err token_revoke_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  (void)c;
+  (void)out;
+  return identity_token_revoke(x, *(const id64 *)arg);
+}
+
+enum err token_revoke(struct call *c) {
+  id64 id = 0;
+  if (!id_parse(c->capture[0], "token", &id))
+    return problem_set0(&c->problem, P_NOT_FOUND);
+  return call_write(c, "token_revoke", token_revoke_write, &id);
+}
+
+// ---- invitations
+
+enum err invitations_list(struct call *c) {
+  TRY(call_need_role(c, user_role_admin));
+  return write_items(c, identity_invitations_write);
+}
+
+struct invitation_new {
+  struct new_invitation n;
+  char secret[SECRET_TEXT_MAX];
+  id64 id;
+};
+
+static enum err invitation_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  struct invitation_new *i = arg;
+  (void)c;
+  (void)out;
+  return identity_invite(x, &i->n, i->secret, &i->id);
+}
+
+enum err invitation_create(struct call *c) {
+  struct invitation_new i = {0};
+  struct outcome none;
+  int role = -1, lang = -1;
+  TRY(call_need_role(c, user_role_admin));
+  TRY(call_only(c, "email name role lang"));
+  enum err e1 = call_text(c, "email", true, 254, &i.n.email), e2 = call_text(c, "name", true, 120, &i.n.name);
+  enum err e3 = call_word(c, "role", &vocab_user_role, true, &role), e4 = call_word(c, "lang", &vocab_lang, false, &lang);
+  TRY(e1);
+  TRY(e2);
+  TRY(e3);
+  TRY(e4);
+  if (str_find(i.n.email, '@') < 1)
+    return problem_field(&c->problem, S("/email"), P_BAD_EMAIL, STR_NULL, STR_NULL);
+  i.n.role = str_of(vocab_word(&vocab_user_role, role));
+  i.n.lang = str_of(lang_tag(lang < 0 ? c->lang : (enum lang)lang));
+  TRY(call_write_quiet(c, "invite", invitation_write, &i, &none));
+  if (!i.id)
+    return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  write_id(&w, "id", "invite", i.id);
+  write_text(&w, "email", i.n.email);
+  write_text(&w, "link_token", str_of(i.secret));
+  jw_end_object(&w);
+  return ERR_OK;
+}
+
+static enum err withdraw_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  (void)c;
+  (void)out;
+  return identity_invitation_withdraw(x, *(const id64 *)arg);
+}
+
+enum err invitation_withdraw(struct call *c) {
+  id64 id = 0;
+  TRY(call_need_role(c, user_role_admin));
+  if (!id_parse(c->capture[0], "invite", &id))
+    return problem_set0(&c->problem, P_NOT_FOUND);
+  return call_write(c, "invite_withdraw", withdraw_write, &id);
+}
+
+struct accepting {
+  str token;
+  char hashed[128];
+};
+
+static enum err accept_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  struct accepting *a = arg;
+  id64 user = 0;
+  (void)c;
+  (void)out;
+  return identity_invitation_accept(x, a->token, str_of(a->hashed), &user);
+}
+
+enum err invitation_accept(struct call *c) {
+  struct accepting a = {0};
+  str email, name;
+  TRY(call_only(c, "token password"));
+  TRY(call_text(c, "token", true, SECRET_TEXT_MAX, &a.token));
+  if (identity_invitation_peek(c->w->conn, a.token, c->now, &c->arena, &email, &name))
+    return problem_set0(&c->problem, P_NOT_FOUND);
+  TRY(new_password(c, "password", email, name, a.hashed));
+  return call_write(c, "invite_accept", accept_write, &a);
+}

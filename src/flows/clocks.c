@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flows/clocks.h"
+
+#include "flows/handover.h"
+
+enum { TICK_MS = 500, LEADS_A_TICK = 100 };
+
+static enum err expire(struct db_conn *c, void *arg) {
+  const id64 *lead = arg;
+  AUTO(arena_release) struct arena a = {0};
+  struct problem pb = {.arena = &a};
+  struct ctx x = {.conn = c, .arena = &a, .pb = &pb, .now = clock_now()};
+  return handover_expire(&x, *lead);
+}
+
+int clocks_tick(struct db *db, struct db_conn *read) {
+  AUTO(arena_release) struct arena a = {0};
+  id64 *due = NULL;
+  size_t n = 0;
+  if (db_read_begin(read))
+    return TICK_MS;
+  enum err e = handover_due(read, clock_now(), LEADS_A_TICK, &a, &due, &n);
+  db_read_end(read);
+  for (size_t i = 0; !e && i < n; i++)
+    e = db_tx_run(db, "lead_expire", expire, &due[i]);
+  return TICK_MS;
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a closed deal to a statement both sides can recompute (M2-M5): facts and contributions from the record, terms from the accepted
+// agreement version, arithmetic by the rule `settle`. Approved by a second person, locked, never edited; a reversal is a new statement.
+#ifndef ENTENTE_FLOWS_SETTLEMENT_H
+#define ENTENTE_FLOWS_SETTLEMENT_H
+#include "flows/flow.h"
+#include "rules/settle.h"
+
+// What would be owed now; changes nothing. ret->state says due, nothing_due, refused or unknown.
+MUST_USE enum err settlement_estimate(struct ctx *x, id64 deal, struct settle_input *ret_in, struct settle_result *ret);
+MUST_USE enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement);
+MUST_USE enum err settlement_approve(struct ctx *x, id64 statement);
+MUST_USE enum err settlement_dispute(struct ctx *x, id64 statement, str reason);
+MUST_USE enum err settlement_pay(struct ctx *x, id64 statement, str reference, uday on);
+MUST_USE enum err settlement_reverse(struct ctx *x, id64 statement, str reason, id64 *ret_statement);
+#endif
