@@ -84,7 +84,9 @@ static void put_kind(struct jw *w, const struct entity *e, int i, enum shape sha
   case K_LONGTEXT:
     put_type(w, S("string"), null);
     put_int(w, S("maxLength"), (int64_t)field_max_chars(f));
-    if (f->flags & F_EMAIL) put_string(w, S("format"), S("idn-email"));
+    if (shape != SHAPE_READ && !null) put_int(w, S("minLength"), 1);
+    // The format "email" knows ASCII only; ours is what the decoder asks, roughly.
+    if (f->flags & F_EMAIL) put_string(w, S("pattern"), S("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$"));
     return;
   case K_INT:
     put_type(w, S("integer"), null);

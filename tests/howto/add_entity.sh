@@ -28,38 +28,49 @@ block() { awk -v head="$1" '$0 ~ "^```[a-z]+ " && $2 == head { on = 1; next } on
 copy() {
   mkdir "$work/tree"
   git -C "$tree" ls-files -z -- meson.build meson_options.txt src migrations tests web scripts |
-    (cd "$tree" && xargs -0 ls -d 2>/dev/null) | tar -C "$tree" -cf - -T - | tar -C "$work/tree" -xf -
+    (cd "$tree" && xargs -0 ls -d 2>/dev/null) | tar -C "$tree" -cf - -T - | tar -C "$work/tree" -xf - &&
+    { [ ! -d "$tree/tests/node_modules" ] || ln -s "$tree/tests/node_modules" "$work/tree/tests/node_modules"; }
 }
 
-# The page's files, the migration under the next free number.
-add() {
-  local last number
+program=$work/build/entente db=$work/hub.db
+
+take() { block "$1" >"$work/tree/${2:-$1}" && [ -s "$work/tree/${2:-$1}" ]; }
+
+hub() {
+  printf 'a long enough pass phrase' |
+    "$program" init --db "$db" --company Halden --admin mara@halden.example --name 'Mara Lindqvist'
+}
+
+# A database without the migration: the difference is named, and the draft is the SQL of the page, comments aside.
+named() { ! "$program" selfcheck --db "$db" && "$program" selfcheck --db "$db" | grep -x 'table rival is missing'; }
+draft() { "$program" migrate draft --db "$db" | diff -u <(block migrations/NNNN_rival.sql | grep -v '^--') -; }
+
+# Under the next free number.
+add_migration() {
+  local last
   last=$(basename -a "$work/tree"/migrations/*.sql | sort | tail -1)
-  number=$(printf %04d $((10#${last%%_*} + 1)))
-  block src/model/entities/rival.def >"$work/tree/src/model/entities/rival.def"
-  block migrations/NNNN_rival.sql >"$work/tree/migrations/${number}_rival.sql"
-  [ -s "$work/tree/src/model/entities/rival.def" ] && [ -s "$work/tree/migrations/${number}_rival.sql" ]
+  take migrations/NNNN_rival.sql "migrations/$(printf %04d $((10#${last%%_*} + 1)))_rival.sql"
 }
-
-# What `migrate draft` says of a database without the migration is what the page says, comments aside.
-draft() {
-  local program=$work/build/entente number
-  number=$(basename "$work/tree"/migrations/*_rival.sql)
-  mv "$work/tree/migrations/$number" "$work/$number"
-  ninja -C "$work/build" entente && "$program" migrate --db "$work/draft.db" && "$program" migrate draft --db "$work/draft.db" >"$work/draft.sql"
-  local code=$?
-  mv "$work/$number" "$work/tree/migrations/$number"
-  [ $code = 0 ] && diff -u <(block migrations/NNNN_rival.sql | grep -v '^--') "$work/draft.sql" && ninja -C "$work/build" entente
-}
+build() { ninja -C "$work/build" entente tests/unit/test_model tests/unit/test_model_rows; }
+dump() { "$program" model dump | grep '^rival /rivals rival_ child room of deal '; }
+scenario() { cd "$work/tree" && ENTENTE=$program node tests/api/run.mjs tests/api/rival.http; }
 
 check 'the tree is copied' copy
-check 'the page holds both files' add
+check 'the page declares the entity' take src/model/entities/rival.def
 check 'it configures' meson setup "$work/build" "$work/tree" -Dweb=false -Doptimization=0
-check 'it builds' ninja -C "$work/build" entente tests/unit/test_model tests/unit/test_model_rows
-check 'entente selfcheck' "$work/build/entente" selfcheck
+check 'it builds' ninja -C "$work/build" entente
+check 'entente selfcheck' "$program" selfcheck --db "$db"
+check 'a hub is made' hub
+check 'entente selfcheck names the missing table' named
 check 'entente migrate draft prints the migration of the page' draft
-check 'entente model dump shows it' grep -q '^rival /rivals rival_ child room of deal ' <("$work/build/entente" model dump)
+check 'the page holds the migration' add_migration
+check 'it builds again' build
+check 'entente migrate' "$program" migrate --db "$db"
+check 'entente selfcheck agrees' "$program" selfcheck --db "$db"
+check 'entente model dump shows it' dump
 check 'the model is sound' "$work/build/tests/unit/test_model"
 check 'records are written and read, the migrations make the tables' "$work/build/tests/unit/test_model_rows"
+check 'the page holds a scenario' take tests/api/rival.http
+check 'it has its routes' scenario
 echo "howto: $passed passed, $failed failed"
 [ $failed = 0 ]
