@@ -2,6 +2,7 @@
 // The statement as bytes anybody can make again from the inputs it carries.
 #include <jansson.h>
 
+#include "base/hash.h"
 #include "rules/settle_work.h"
 
 static const char format[] = "entente-statement-1";
@@ -17,6 +18,16 @@ static void write_unknown(struct jw *w, const struct answer *an) {
     jw_end_object(w);
   }
   jw_end_array(w);
+}
+
+// A changed input that happens to give the same result would else go unnoticed.
+static enum err add_input_hash(json_t *t, size_t max) {
+  AUTO(buf_release) struct buf input = BUF(max), hex = BUF(2 * HASH_LEN);
+  TRY(json_canon(&input, json_object_get(t, "input")));
+  if (input.full) return ERR_LIMIT;
+  hash h = hash_of(buf_str(&input));
+  hash_put_hex(&hex, &h);
+  return json_object_set_new(t, "input_sha256", json_stringn(hex.p, hex.n)) ? ERR_LIMIT : ERR_OK;
 }
 
 enum err settle_document(const struct settle_input *in, const struct settle_result *r, struct arena *a, struct buf *out) {
@@ -42,6 +53,7 @@ enum err settle_document(const struct settle_input *in, const struct settle_resu
   if (plain.full) return ERR_LIMIT;
   AUTO(json_release) json_t *t = json_loadb(plain.p, plain.n, JSON_REJECT_DUPLICATES, NULL);
   if (!t) return ERR_CORRUPT;
+  TRY(add_input_hash(t, out->max));
   TRY(json_canon(out, t));
   return out->full ? ERR_LIMIT : ERR_OK;
 }
