@@ -27,7 +27,7 @@ block() { awk -v head="$1" '$0 ~ "^```[a-z]+ " && $2 == head { on = 1; next } on
 
 copy() {
   mkdir "$work/tree"
-  git -C "$tree" ls-files -z -- meson.build meson_options.txt src migrations tests web scripts |
+  git -C "$tree" ls-files -z -co --exclude-standard -- meson.build meson_options.txt src migrations tests web scripts |
     (cd "$tree" && xargs -0 ls -d 2>/dev/null) | tar -C "$tree" -cf - -T - | tar -C "$work/tree" -xf - &&
     { [ ! -d "$tree/tests/node_modules" ] || ln -s "$tree/tests/node_modules" "$work/tree/tests/node_modules"; }
 }
@@ -42,7 +42,11 @@ hub() {
 }
 
 # A database without the migration: the difference is named, and the draft is the SQL of the page, comments aside.
-named() { ! "$program" selfcheck --db "$db" && "$program" selfcheck --db "$db" | grep -x 'table rival is missing'; }
+named() {
+  local said
+  said=$("$program" selfcheck --db "$db") && return 1
+  [ "$said" = 'table rival is missing' ]
+}
 draft() { "$program" migrate draft --db "$db" | diff -u <(block migrations/NNNN_rival.sql | grep -v '^--') -; }
 
 # Under the next free number.
