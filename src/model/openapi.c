@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model as JSON Schema (OpenAPI 3.1): for each entity NAME (what is read: every field optional, because hidden ones are absent),
-// NAME_create, NAME_patch (merge patch) and NAME_list, and the shapes they share: money, money_patch, names.
+// NAME_create and NAME_patch (merge patch) where something may be written, and NAME_list; the shapes they share: money, money_patch,
+// names.
 #include "model/model_internal.h"
 
 enum shape { SHAPE_READ, SHAPE_CREATE, SHAPE_PATCH };
@@ -119,6 +120,13 @@ static bool has_field(const struct field *f, enum shape shape) {
   if (f->flags & F_SECRET) return false;
   if (shape == SHAPE_READ) return true;
   return !(f->flags & (shape == SHAPE_PATCH ? F_READONLY | F_IMMUTABLE : F_READONLY));
+}
+
+// An entity that only flows write has nothing a caller could send.
+static bool has_shape(const struct entity *e, enum shape shape) {
+  bool any = false;
+  for (int i = 0; i < e->nfields; i++) any |= has_field(&e->fields[i], shape);
+  return any;
 }
 
 static void put_field(struct jw *w, const struct entity *e, int i, enum shape shape) {
@@ -283,9 +291,8 @@ void model_openapi_schemas(struct jw *w) {
   put_money_shape(w, S("money_patch"), true);
   put_names_shape(w);
   for (const struct entity *const *e = model_entities(); *e; e++) {
-    put_shape(w, *e, SHAPE_READ);
-    put_shape(w, *e, SHAPE_CREATE);
-    put_shape(w, *e, SHAPE_PATCH);
+    for (enum shape s = SHAPE_READ; s <= SHAPE_PATCH; s++)
+      if (has_shape(*e, s)) put_shape(w, *e, s);
     put_list(w, *e);
   }
 }
