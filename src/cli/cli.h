@@ -42,6 +42,8 @@ bool cli_is_terminal(void);                // progress bars: stderr is a termina
 // Reads a file, "-" is standard input; at most max bytes. false: a sentence was printed.
 bool cli_read(const char *path, size_t max, struct buf *out);
 
+bool cli_test_clock(void);                  // ENTENTE_TEST_CLOCK: tests own the clock; true when they do
+
 // A hub opened for a command: database (migrated when written) and its signing key.
 struct hub {
   struct db *db;

@@ -186,6 +186,8 @@ int main(int argc, char **argv) {
   if (!c)
     return cli_fail(EXIT_USAGE, "there is no command %s; entente --help lists them", argv[1]);
   struct cli_args a = {.command = c};
+  if (c->run != cmd_serve)
+    cli_test_clock();
   int e = parse(&a, argc, argv, 1 + used);
   return e == -1 ? EXIT_OK : e ? e : c->run(&a);
 }

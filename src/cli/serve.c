@@ -95,6 +95,8 @@ int cmd_serve(struct cli_args *a) {
   sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, NULL);  // before any thread: they all inherit it, only sigwait sees these
   signal(SIGPIPE, SIG_IGN);
+  if (cli_test_clock())
+    log_event(LOG_WARN, "test_clock", "message", "ENTENTE_TEST_CLOCK is set: time is not real", NULL);
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &s.hub);
   if (e)
     return e;

@@ -60,7 +60,7 @@ const TESTS = {
   lacks: (v, w) => v !== undefined && !(Array.isArray(v) ? v.some((e) => same(e, w)) : String(v).includes(String(w))),
   matches: (v, w) => v !== undefined && new RegExp(w, 'u').test(typeof v === 'string' ? v : JSON.stringify(v)),
   length: (v, w) => (Array.isArray(v) || typeof v === 'string' ? v.length === w : Object.keys(v ?? {}).length === w),
-  is: (v, w) => (v === null ? 'null' : Array.isArray(v) ? 'array' : typeof v) === w,
+  is: (v, w) => (v === null ? 'null' : Array.isArray(v) ? 'array' : typeof v) === String(w),
   exists: (v) => v !== undefined,
   missing: (v) => v === undefined,
 };
