@@ -5,46 +5,19 @@
 #include "api/call.h"
 #include "base/utf8.h"
 #include "flows/deal.h"
+#include "flows/derive.h"
 #include "flows/flow.h"
 
-// example.com from "https://www.Example.com/about": what duplicates are compared by.
-static str domain_of(struct arena *a, str s) {
-  AUTO(buf_release) struct buf b = BUF(2000);
-  utf8_fold(&b, str_trim(s));
-  str d = buf_str(&b), head, tail;
-  for (size_t i = 0; i + 2 < d.n; i++)
-    if (d.p[i] == ':' && d.p[i + 1] == '/' && d.p[i + 2] == '/') {
-      d = str_sub(d, i + 3, d.n);
-      break;
-    }
-  if (str_starts(d, S("www.")))
-    d = str_sub(d, 4, d.n);
-  str_cut(d, '/', &head, &tail);
-  return arena_str(a, head);
-}
-
 static enum err account_hook(struct ctx *x, const struct rec *before, struct rec *after) {
-  AUTO(buf_release) struct buf key = BUF(4000);
-  utf8_company_key(&key, rec_text(after, account_f_name));
-  rec_set_text(after, account_f_match_key, buf_str(&key));
-  if (rec_has(after, account_f_domain))
-    rec_set_text(after, account_f_domain, domain_of(x->arena, rec_text(after, account_f_domain)));
-  if (!before && !rec_has(after, account_f_owner) && x->viewer.user)
-    rec_set_ref(after, account_f_owner, x->viewer.user);
+  derive_account(after, !before, x->viewer.user);
   return ERR_OK;
 }
 
 static enum err order_hook(struct ctx *x, const struct rec *before, struct rec *after) {
   (void)before;
-  ratio discount = rec_has(after, order_line_f_discount) ? rec_rate(after, order_line_f_discount) : (ratio){0, 1}, keep;
-  money price = rec_money(after, order_line_f_unit_price), total;
-  int64_t quantity = rec_int(after, order_line_f_quantity);
-  if (!ratio_make(discount.den - discount.num, discount.den, &keep))
-    return problem_field(x->pb, S("/discount"), P_BAD_RATE, STR_NULL, STR_NULL);
-  if (__builtin_mul_overflow(price.minor, quantity, &price.minor) || money_times(price, keep, &total))
-    return problem_field(x->pb, S("/quantity"), P_MONEY_RANGE, STR_NULL, STR_NULL);
-  rec_set_money(after, order_line_f_total, total);
-  return ERR_OK;
+  int field = 0;
+  enum problem_code p = derive_order_line(after, &field);
+  return p ? problem_field(x->pb, arena_fmt(x->arena, "/%s", after->e->fields[field].name), p, STR_NULL, STR_NULL) : ERR_OK;
 }
 
 static enum err deal_hook(struct ctx *x, const struct rec *before, struct rec *after) {

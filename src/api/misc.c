@@ -3,11 +3,10 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
+#include "base/csv.h"
 #include "model/derive.h"
 
 enum { EXPORT_PAGES = 5000 };
-
-void csv_cell(struct buf *b, str s, bool last);
 
 enum err meta_read(struct call *c) {
   str lang;

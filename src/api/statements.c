@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
+#include "base/csv.h"
 #include "flows/settlement.h"
 
 struct step {
@@ -104,22 +105,6 @@ static enum err document_reply(struct call *c, struct ctx *x) {
 
 enum err statement_document(struct call *c) {
   return reading(c, document_reply);
-}
-
-// A cell that a spreadsheet would take for a formula gets a leading apostrophe (OWASP CSV injection); quotes are doubled (RFC 4180).
-void csv_cell(struct buf *b, str s, bool last);
-void csv_cell(struct buf *b, str s, bool last) {
-  bool formula = s.n && (s.p[0] == '=' || s.p[0] == '@' || s.p[0] == '\t' || s.p[0] == '\r' || ((s.p[0] == '+' || s.p[0] == '-') && s.n > 1 &&
-                                                                                                (s.p[1] < '0' || s.p[1] > '9')));
-  buf_putc(b, '"');
-  if (formula)
-    buf_putc(b, '\'');
-  for (size_t i = 0; i < s.n; i++) {
-    if (s.p[i] == '"')
-      buf_putc(b, '"');
-    buf_putc(b, s.p[i]);
-  }
-  buf_put(b, last ? S("\"\r\n") : S("\","));
 }
 
 static enum err csv_reply(struct call *c, struct ctx *x) {
