@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- Who may see what, and the log of who did what (src/trust). 0 in *_at means never; valid_until of an open grant is the largest int64.
 CREATE TABLE access_grant (
   id int64 NOT NULL PRIMARY KEY,

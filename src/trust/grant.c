@@ -196,7 +196,7 @@ enum err grants_page(struct db_conn *c, id64 after, size_t limit, struct arena *
     struct grant g = {0};
     utime updated_at = db_int(s, 13);
     enum err err = grant_read(s, a, &g, &updated_at);
-    if (!err) grant_canon(&b, &g, updated_at);  // of no type of ours: an empty form, which no body has
+    if (!err && db_int(s, 5) == (int64_t)g.ops) grant_canon(&b, &g, updated_at);  // otherwise an empty form, which no body has
     rows[n++] = (struct audited_row){
       .id = db_int(s, 0), .company = db_int(s, 1), .updated_at = updated_at, .canon = arena_str(a, buf_str(&b))};
   }
