@@ -39,7 +39,7 @@ void http_problem(struct exchange *x, enum problem_code c, str arg) {
   enum lang lang = caller_language(x->req.accept_language);
   AUTO(buf_release) struct buf text = BUF(1000), type = BUF(200);
   problem_text(&text, c, args, lang);
-  buf_fmt(&type, "urn:entente:problem:%s", problem_name(c));
+  buf_fmt(&type, "/docs/problems#%s", problem_name(c));
   r->status = problem_status(c);
   r->content_type = "application/problem+json";
   buf_clear(&r->body);
@@ -90,6 +90,8 @@ static bool add_headers(struct exchange *x, struct MHD_Response *m) {
   ok &= add(m, "X-Request-Id", x->req.request_id);
   if (x->req.tls || x->h->tls) ok &= add(m, "Strict-Transport-Security", "max-age=31536000");
   ok &= add(m, "Content-Type", r->content_type);
+  ok &= add(m, "Content-Encoding", x->content_encoding);
+  ok &= add(m, "Vary", x->vary);
   ok &= add(m, "ETag", r->etag);
   ok &= add(m, "Set-Cookie", r->set_cookie);
   ok &= add(m, "Location", r->location);

@@ -154,6 +154,7 @@ enum known {
   H_IF_MATCH,
   H_IF_NONE_MATCH,
   H_IDEMPOTENCY_KEY,
+  H_ACCEPT_ENCODING,
   H_ACCEPT_LANGUAGE,
   H_CSRF,
   H_ORIGIN,
@@ -174,6 +175,7 @@ static const char *const known_names[H_KNOWN] = {
   [H_IF_MATCH] = "If-Match",
   [H_IF_NONE_MATCH] = "If-None-Match",
   [H_IDEMPOTENCY_KEY] = "Idempotency-Key",
+  [H_ACCEPT_ENCODING] = "Accept-Encoding",
   [H_ACCEPT_LANGUAGE] = "Accept-Language",
   [H_CSRF] = "X-CSRF-Token",
   [H_ORIGIN] = "Origin",
@@ -198,7 +200,7 @@ static enum MHD_Result collect(void *cls, enum MHD_ValueKind kind, const char *k
   if (!is_token(name) || !is_field_value(text)) hs->wrong = "header";
   for (int k = 0; k < H_KNOWN; k++) {
     if (!same_caseless(name, known_names[k])) continue;
-    bool many = k == H_ACCEPT_LANGUAGE || k == H_FORWARDED_FOR;
+    bool many = k == H_ACCEPT_ENCODING || k == H_ACCEPT_LANGUAGE || k == H_FORWARDED_FOR;
     if (hs->value[k].p && !many) hs->wrong = known_names[k];
     hs->value[k] = str_trim(text);
     if (!hs->value[k].p) hs->value[k] = (str){"", 0};
@@ -246,6 +248,7 @@ static void fill_request(struct exchange *x, const struct headers *hs) {
   r->if_match = hs->value[H_IF_MATCH];
   r->if_none_match = hs->value[H_IF_NONE_MATCH];
   r->idempotency_key = hs->value[H_IDEMPOTENCY_KEY];
+  x->accept_encoding = hs->value[H_ACCEPT_ENCODING];
   r->accept_language = hs->value[H_ACCEPT_LANGUAGE];
   r->csrf_token = hs->value[H_CSRF];
   r->origin = hs->value[H_ORIGIN];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of src/http share. Reading order: server.c (listening, the library's callbacks) -> check.c (is this request well
-// formed) -> work.c (queue and workers) -> answer.c (headers, problems) -> stream.c (server-sent events) -> reaper.c (deadlines)
+// formed) -> work.c (queue and workers) -> answer.c (headers, problems) -> static.c (the web client) -> stream.c (server-sent events) -> reaper.c (deadlines)
 // -> metrics.c (counters, log line).
 // Ownership: a peer lives as long as its socket, an exchange as long as its request; both are made and freed on the HTTP thread of
 // the connection. While an exchange is suspended a worker alone touches it. Slices of request headers point into the library's memory
@@ -74,6 +74,8 @@ struct exchange {
   size_t body_limit;
   uint64_t declared;  // Content-Length; 0 when chunked
   bool chunked, readiness, close, accepted;
+  str accept_encoding;
+  const char *content_encoding, *vary;  // NULL: no such header
   size_t drained;
   size_t bytes_out;
   int64_t started;        // clock_mono
@@ -161,6 +163,11 @@ void http_workers_stop(struct http *h);
 void http_problem(struct exchange *x, enum problem_code c, str arg);  // fills resp
 enum MHD_Result http_answer(struct exchange *x);                      // hands resp to the library
 void http_plain(struct exchange *x, int status, const char *content_type, str body);
+
+// static.c
+bool http_static_path(str path);       // belongs to the web client
+void http_static(struct exchange *x);  // fills resp
+bool http_accepts_gzip(str header);
 
 // stream.c
 MUST_USE enum err http_streams_start(struct http *h, struct buf *message);

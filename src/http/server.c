@@ -95,6 +95,10 @@ static enum MHD_Result submit(struct exchange *x) {
   http_peer_state(x->peer, PEER_WORK, HTTP_NEVER);
   x->phase = X_WORK;
   if (operator_path(x)) return answer_operator(x);
+  if (http_static_path(x->req.path)) {
+    http_static(x);
+    return http_answer(x);
+  }
   return http_enqueue(x) ? MHD_YES : answer_busy(x);
 }
 
