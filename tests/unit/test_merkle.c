@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Merkle trees against the reference data of RFC 6962's authors (the eight leaves used by the Certificate Transparency code), and against
 // a tree computed from the definition. Signed notes against the published example of the format (https://c2sp.org/signed-note).
-// Planted faults that were seen to fail here: leaf and node prefix exchanged, paths not reversed, `fn == sn` left out of either check.
+// Planted faults that were seen to fail here: the leaf's prefix, paths not reversed, `fn == sn` left out.
 #include "trust/internal.h"
 #include "unit.h"
 

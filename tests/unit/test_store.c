@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records through trust: who sees which field, lists by one walk, search, rooms, revocation, times of change. On both engines.
-// Planted faults that were seen to fail here: seen rows for the owner only, trust_access skipped in fill(), changed_at written for
-// every viewer, revocation without seen_drop, tokens_match always true, search rows of children left out of grantee_refresh.
+// Planted faults that were seen to fail here: seen rows for the owner only, trust_access skipped in fill(), changes told to every
+// viewer, revocation without seen_drop, tokens_match always true, search rows of children left out of grantee_refresh, filters that
+// look at hidden fields, sort keys of hidden fields, a verb that stays, readings noted twice.
 #include "trust/internal.h"
 #include "trust_fixture.h"
 
@@ -646,6 +647,32 @@ static void test_events(void **state) {
   assert_int_equal(ev[2].seq, from + 3);
 }
 
+static enum err verb_fn(struct ctx *x, void *arg) {
+  struct rec *deal = arg, *after = rec_copy(deal), *kid = rec_new(x->arena, &entity_comment);
+  rec_set_text(after, deal_f_need, S("verbs"));
+  kid->root = deal->id;
+  rec_set_text(kid, comment_f_text, S("hello"));
+  x->verb = "claim";
+  TRY(trust_update(x, deal, after));
+  return trust_insert(x, kid);
+}
+
+static void test_verb_is_of_one_write(void **state) {
+  struct hub *h = *state;
+  struct audit_event *ev;
+  int64_t from;
+  size_t n;
+  struct rec *deal = make_deal(h, 0, "CT scanner", "1.00");
+  struct ctx x = hub_read(h, as(h, 0, REP));
+  assert_int_equal(audit_size(x.conn, h->company[0], &from), ERR_OK);
+  assert_int_equal(hub_run(h, as(h, 0, REP), verb_fn, deal), ERR_OK);
+  x = hub_read(h, as(h, 0, REP));
+  assert_int_equal(audit_events(x.conn, h->company[0], from, 10, &h->arena, &ev, &n), ERR_OK);
+  assert_int_equal(n, 2);
+  assert_string_equal(ev[0].op, "claim");
+  assert_string_equal(ev[1].op, "create");
+}
+
 // A page costs the same whether the viewer's records are few among many or nearly all: counted in steps of the engine.
 static void test_list_work(void **state) {
   struct hub *h = *state;
@@ -679,7 +706,7 @@ static void test_list_work(void **state) {
     X(test_hidden_key_does_not_order), X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing),         \
     X(test_no_change_no_entry), X(test_search), X(test_search_of_hidden_field), X(test_rooms),                               \
     X(test_private_rows_leave_no_trace), X(test_delete_takes_all), X(test_directory), X(test_names),                         \
-    X(test_reads_are_noted_once), X(test_events), X(test_list_work)
+    X(test_reads_are_noted_once), X(test_events), X(test_verb_is_of_one_write), X(test_list_work)
 
 int main(void) {
   const struct CMUnitTest sqlite[] = {TESTS(EACH)}, pg[] = {TESTS(EACH_PG)};
