@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "api/call.h"
-#include "api/openapi.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "flows/clocks.h"
@@ -19,7 +18,7 @@ enum err api_open(const struct api_options *o, struct api **ret) {
   pthread_mutex_init(&a->password_lock, NULL);
   pthread_cond_init(&a->password_free, NULL);
   routes_setup();
-  openapi_write(&a->openapi);
+  pthread_mutex_init(&a->openapi_lock, NULL);
   *ret = a;
   return ERR_OK;
 }
@@ -29,6 +28,7 @@ void api_close(struct api *a) {
     return;
   buf_release(&a->openapi);
   pthread_mutex_destroy(&a->password_lock);
+  pthread_mutex_destroy(&a->openapi_lock);
   pthread_cond_destroy(&a->password_free);
   free(a);
 }

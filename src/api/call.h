@@ -36,7 +36,8 @@ struct api {
   struct db *db;
   const struct audit_key *key;
   bool behind_proxy;
-  struct buf openapi;          // the document, made once
+  struct buf openapi;          // the document, made when first asked for
+  pthread_mutex_t openapi_lock;
   pthread_mutex_t password_lock;
   pthread_cond_t password_free;
   int password_running, password_waiting;

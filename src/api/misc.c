@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
+#include "api/openapi.h"
 #include "base/csv.h"
 #include "model/derive.h"
 
@@ -20,6 +21,10 @@ enum err meta_read(struct call *c) {
 enum err openapi_read(struct call *c) {
   c->resp->status = 200;
   c->resp->content_type = "application/json";
+  pthread_mutex_lock(&c->api->openapi_lock);
+  if (!c->api->openapi.n)
+    openapi_write(&c->api->openapi);
+  pthread_mutex_unlock(&c->api->openapi_lock);
   buf_put(&c->resp->body, buf_str(&c->api->openapi));
   return ERR_OK;
 }

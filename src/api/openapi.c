@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/openapi.h"
 
+#include <assert.h>
+#include <stdlib.h>
+
 #include "api/call.h"
 #include "model/derive.h"
 
@@ -50,7 +53,8 @@ static const struct {
   {"InvitationAccept", OBJR("\"token\",\"password\"", "\"token\":" STR ",\"password\":" STR)},
   {"Calendar", OBJ("\"utc_offset_minutes\":" INT ",\"week\":" LIST(OBJR("\"day\",\"from\",\"to\"", "\"day\":" INT ",\"from\":" STR ",\"to\":" STR)) 
                    ",\"exceptions\":" LIST(OBJR("\"on\"", "\"on\":" STR ",\"closed\":" BOOL ",\"from\":" STR ",\"to\":" STR)))},
-  {"PartnerList", ITEMS("{\"type\":\"object\",\"required\":[\"id\",\"given\",\"received\"]}")},
+  {"PartnerList", ITEMS("{\"type\":\"object\",\"required\":[\"id\",\"given\",\"received\"],\"properties\":{\"id\":" STR ",\"name\":" STR
+                        ",\"agreement\":" STRN ",\"given\":" INT ",\"received\":" INT ",\"won\":" INT ",\"open\":" INT "}}")},
   {"AgreementCreate", OBJR("\"other\",\"title\",\"terms\"",
                            "\"other\":" STR ",\"title\":" STR ",\"kind\":" STR ",\"terms\":" TERMS ",\"splits\":" SPLITS)},
   {"AgreementChange", OBJ("\"title\":" STR ",\"kind\":" STR ",\"terms\":" TERMS_PATCH ",\"splits\":" SPLITS)},
@@ -61,7 +65,8 @@ static const struct {
                                             "\"version\":" INT ",\"by_company\":" STR ",\"by_user\":" STRN ",\"at\":" STR ",\"hash\":" STR
                                             ",\"document\":{\"$ref\":\"#/components/schemas/AgreementDocument\"},\"acceptances\":" LIST(
                                               OBJ("\"company\":" STR ",\"user\":" STR ",\"at\":" STR ",\"hash\":" STR)))) ",\"names\":" NAMES)},
-  {"AgreementDocument", "{\"type\":\"object\",\"required\":[\"format\",\"agreement\",\"parties\",\"terms\",\"splits\"]}"},
+  {"AgreementDocument", "{\"type\":\"object\",\"required\":[\"format\",\"agreement\",\"parties\",\"terms\",\"splits\"],\"properties\":{\"format\":" STR
+                        ",\"agreement\":" STR ",\"parties\":" LIST(ANY) ",\"terms\":" ANY ",\"splits\":" LIST(ANY) "}}"},
   {"AgreementDiff", OBJR("\"terms\"",
                          "\"terms\":" LIST(OBJR("\"term\",\"changed\"", "\"term\":" STR ",\"label\":" STR ",\"kind\":" STR
                                                                         ",\"before\":{},\"after\":{},\"changed\":" BOOL ",\"asked_by\":" STRN))
@@ -97,7 +102,8 @@ static const struct {
   {"SettlementEstimate", OBJR("\"agreement\",\"result\",\"because\"",
                               "\"agreement\":" STR ",\"agreement_version\":" INT ",\"result\":" ANY ",\"because\":" BECAUSE)},
   {"StatementPay", OBJR("\"reference\",\"paid_on\"", "\"reference\":" STR ",\"paid_on\":" STR)},
-  {"StatementDocument", "{\"type\":\"object\",\"required\":[\"format\",\"rule\",\"version\",\"input\",\"result\"]}"},
+  {"StatementDocument", "{\"type\":\"object\",\"required\":[\"format\",\"rule\",\"version\",\"input\",\"result\"],\"properties\":{\"format\":" STR
+                        ",\"rule\":" STR ",\"version\":" INT ",\"input\":" ANY ",\"result\":" ANY "}}"},
   {"LogEntries", ITEMS(OBJR("\"seq\",\"leaf\"", "\"seq\":" INT ",\"leaf\":" ANY))},
   {"InclusionProof", ANY},
   {"ConsistencyProof", ANY},
@@ -182,12 +188,42 @@ static void write_parameters(struct jw *w, const struct route *r) {
   jw_end_array(w);
 }
 
+// The first segment of the path groups operations.
+static str tag_of(const struct route *r) {
+  str head, tail;
+  str_cut(str_sub(str_of(r->path), 1, SIZE_MAX), '/', &head, &tail);
+  return head;
+}
+
+static void write_tags(struct jw *w) {
+  size_t n = 0;
+  const struct route *r = route_list(&n);
+  jw_key(w, S("tags"));
+  jw_array(w);
+  for (size_t i = 0; i < n; i++) {
+    bool first = true;
+    for (size_t k = 0; k < i; k++)
+      first &= !str_eq(tag_of(&r[k]), tag_of(&r[i]));
+    if (!first)
+      continue;
+    jw_object(w);
+    jw_key(w, S("name"));
+    jw_string(w, tag_of(&r[i]));
+    jw_end_object(w);
+  }
+  jw_end_array(w);
+}
+
 static void write_operation(struct jw *w, const struct route *r) {
   static const char *const names[] = {"get", "head", "post", "put", "patch", "delete", "options"};
   jw_key(w, str_of(names[r->method]));
   jw_object(w);
   key_text(w, "operationId", r->op);
   key_text(w, "summary", r->summary);
+  jw_key(w, S("tags"));
+  jw_array(w);
+  jw_string(w, tag_of(r));
+  jw_end_array(w);
   if (r->flags & R_PUBLIC) {
     jw_key(w, S("security"));
     jw_array(w);
@@ -210,6 +246,10 @@ static void write_operation(struct jw *w, const struct route *r) {
   if (r->response)
     write_content(w, r->response);
   jw_end_object(w);
+  if (r->fn == crud_read || !strcmp(r->op, "get_deal")) {
+    jw_key(w, S("304"));
+    jw_raw(w, S("{\"description\":\"Not changed since the ETag in If-None-Match\"}"));
+  }
   jw_key(w, S("4XX"));
   jw_object(w);
   key_text(w, "$ref", "#/components/responses/Problem");
@@ -258,8 +298,7 @@ static void write_components(struct jw *w) {
   jw_end_object(w);
 }
 
-void openapi_write(struct buf *out) {
-  routes_setup();
+static void write_document(struct buf *out) {
   struct jw w = JW(out);
   jw_object(&w);
   key_text(&w, "openapi", "3.1.0");
@@ -270,7 +309,41 @@ void openapi_write(struct buf *out) {
   jw_raw(&w, S("[{\"url\":\"/api/v1\"}]"));
   jw_key(&w, S("security"));
   jw_raw(&w, S("[{\"session\":[]},{\"token\":[]}]"));
+  write_tags(&w);
   write_paths(&w);
   write_components(&w);
   jw_end_object(&w);
+}
+
+// Schemas nobody refers to are dropped: the model offers a create and a patch shape even for types that only flows write.
+static bool drop_unused(json_t *document) {
+  json_t *all = json_object_get(json_object_get(document, "components"), "schemas"), *schema;
+  char *text = json_dumps(document, JSON_COMPACT);
+  const char *name;
+  void *next;
+  bool dropped = false;
+  json_object_foreach_safe(all, next, name, schema) {
+    AUTO(buf_release) struct buf ref = BUF(200);
+    buf_fmt(&ref, "#/components/schemas/%s\"", name);
+    if (text && !strstr(text, buf_z(&ref))) {
+      json_object_del(all, name);
+      dropped = true;
+    }
+  }
+  free(text);
+  return dropped;
+}
+
+void openapi_write(struct buf *out) {
+  AUTO(buf_release) struct buf whole = BUF(out->max);
+  json_error_t ignored;
+  routes_setup();
+  write_document(&whole);
+  json_t *document AUTO(json_release) = json_loadb(whole.p, whole.n, 0, &ignored);
+  assert(document);
+  while (drop_unused(document)) {
+  }
+  char *text = json_dumps(document, JSON_COMPACT);
+  buf_putz(out, text ? text : "");
+  free(text);
 }
