@@ -272,6 +272,7 @@ enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *a
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
   TRY(db_tx_run(c->api->db, name, write_run, &r));
+  c->now = clock_now();  // the answer shows what holds after the write, grants made by it included
   *ret = r.out;
   return ERR_OK;
 }
