@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What is not a record: the hub itself, secrets, sessions, idempotency, jobs. Our own type words; see src/db/migrate.c.
 CREATE TABLE hub (
   key text NOT NULL PRIMARY KEY,

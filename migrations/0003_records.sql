@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The record types: one table for each src/model/entities/NAME.def, and NAME_seen for each root (who may see it, with what its lists sort by).
 -- Drafted by `entente migrate draft`; indexes are chosen by hand: what imports, matching and filters look up.
 CREATE TABLE company (

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What flows look up: leads by sender and by deadline, agreements by party.
 CREATE INDEX lead_company ON lead (company, id);
 CREATE INDEX lead_deadline ON lead (deadline_at) WHERE state IN ('pending', 'received');
