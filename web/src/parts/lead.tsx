@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lead: what it says, why it came here, and the steps its receiver or sender may take now.
+import { act } from '../api';
+import { refresh, useData } from '../data';
+import { ago, date, dateTime, listOf, t } from '../i18n';
+import { useKeys } from '../keys';
+import { word } from '../meta';
+import { nameOf } from '../names';
+import { back, go } from '../router';
+import { isOurs, mayWrite } from '../session';
+import type { Agreement, Because, Id, Lead, Page, Rec, Version } from '../types';
+import { clockOf, needOf } from '../pages/leads';
+import { AuditTrail } from './audit';
+import { Button, Facts, H2, IconButton } from './controls';
+import { words } from './create';
+import { closeDialog, confirm, Dialog, FormActions, openDialog } from './dialog';
+import { Area, FormErrors, Select, useForm } from './form';
+import { reasonText, valueRange } from './handover';
+import { Icon } from './icon';
+import { Clock, CompanyBadge, leadClosed, LeadState, leadWaiting, Person } from './marks';
+import { Banner, Load } from './states';
+import { attempt, sayProblem, toast } from './toast';
+import { get } from '../api';
+
+/** The agreement version under which the lead was routed; its hash is what both sides accepted. */
+async function termsOf(l: Lead): Promise<{ agreement?: Id; version?: number; hash?: string }> {
+  if (l.agreement && l.agreement_version && l.agreement_hash) return { agreement: l.agreement, version: l.agreement_version, hash: l.agreement_hash };
+  let id = l.agreement;
+  if (!id) id = (await get<Page<Agreement>>('/agreements?filter[state]=active&limit=50')).items.find((a) => a.other === l.sender || a.company === l.sender)?.id;
+  if (!id) return {};
+  const list = (await get<{ items: Version[] }>(`/agreements/${id}/versions`)).items;
+  const v = list.find((x) => x.version === l.agreement_version) ?? list[list.length - 1];
+  return v ? { agreement: id, version: v.version, hash: v.hash } : { agreement: id };
+}
+
+export async function acceptLead(l: Lead): Promise<void> {
+  try {
+    const r = await act<Omit<Lead, 'deal'> & { deal?: Id | Rec | null; account_name?: string }>(`/leads/${l.id}/accept`, await termsOf(l));
+    await refresh();
+    const got = r.deal as Id | Rec | null | undefined;
+    const deal = typeof got === 'object' && got ? got.id : got;
+    toast(t('lead.accepted_done', { name: (r.account_name as string | undefined) ?? needOf(l) }));
+    go(deal ? `/deals/${deal}` : `/leads/${l.id}`);
+  } catch (e) {
+    sayProblem(e);
+  }
+}
+
+function DeclineDialog({ l }: { l: Lead }) {
+  const reasons = words('decline_reason');
+  const form = useForm({ reason: reasons[0]?.value ?? 'no_capacity', comment: '' });
+  const submit = form.submit(async (v, key) => {
+    await act(`/leads/${l.id}/decline`, { reason: v.reason, comment: v.comment || undefined }, { key });
+    closeDialog();
+    toast(t('lead.declined_done'));
+    await refresh();
+  });
+  return (
+    <Dialog title={t('lead.decline_title')} subtitle={needOf(l)} onSubmit={submit} note={t('lead.decline_note', { who: nameOf(l.sender ?? l.company) })} actions={<FormActions verb={t('lead.decline')} busy={form.busy} />}>
+      <FormErrors form={form} />
+      <Select label={t('lead.reason')} value={form.values.reason} options={reasons.length ? reasons : ['no_capacity', 'outside_scope', 'not_our_product', 'too_small', 'conflict', 'other'].map((x) => ({ value: x, label: word('decline_reason', x) }))} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
+      <Area label={t('lead.comment')} rows={2} value={form.values.comment} onChange={(v) => form.set('comment', v)} error={form.error('comment')} optional />
+    </Dialog>
+  );
+}
+export const declineLead = (l: Lead): void => openDialog(<DeclineDialog l={l} />);
+
+function WhyDialog({ l }: { l: Lead }) {
+  const r = useData<{ proposals?: { company: Id; score?: number; because?: Because[] }[]; because?: Because[]; why_not?: { company: Id; because?: Because[] }[]; result?: { because?: Because[] } }>(`/leads/${l.id}/why`);
+  return (
+    <Dialog title={t('lead.why_you')} subtitle={needOf(l)}>
+      <Load of={r} rows={2}>
+        {(d) => (
+          <>
+            <ul class="reasons">
+              {(d.because ?? d.result?.because ?? d.proposals?.[0]?.because ?? []).map((b, i) => (
+                <li key={i}>
+                  <Icon name="Check" size={14} class="is-pos" /> {reasonText(b)}
+                </li>
+              ))}
+            </ul>
+            {d.why_not && d.why_not.length > 0 && (
+              <>
+                <h3 class="label">{t('lead.why_not')}</h3>
+                <ul class="reasons">
+                  {d.why_not.map((w) => (
+                    <li key={w.company}>
+                      <CompanyBadge id={w.company} size="s" /> {nameOf(w.company)}: {w.because?.map(reasonText).join('; ')}
+                    </li>
+                  ))}
+                </ul>
+              </>
+            )}
+          </>
+        )}
+      </Load>
+    </Dialog>
+  );
+}
+
+export function LeadActions({ l }: { l: Lead }) {
+  return (
+    <>
+      <Button size="s" kind="primary" kbd="A" onClick={() => acceptLead(l)}>{t('lead.accept')}</Button>
+      <Button size="s" onClick={() => declineLead(l)}>{t('lead.decline')}</Button>
+      <Button size="s" kind="ghost" onClick={() => openDialog(<WhyDialog l={l} />)}>{t('lead.why_you')}</Button>
+    </>
+  );
+}
+
+const NEXT: Record<string, { verb: string; label: () => string }> = {
+  accepted: { verb: 'reach', label: () => t('lead.reach') },
+  reached: { verb: 'qualify', label: () => t('lead.qualify') },
+  qualified: { verb: 'quote', label: () => t('lead.quote') },
+};
+
+function DuplicateDialog({ l }: { l: Lead }) {
+  const form = useForm({ proof: '' });
+  const submit = form.submit(async (v, key) => {
+    await act(`/leads/${l.id}/duplicate`, { proof: v.proof }, { key });
+    closeDialog();
+    await refresh();
+  });
+  return (
+    <Dialog title={t('lead.duplicate')} subtitle={needOf(l)} onSubmit={submit} actions={<FormActions verb={t('lead.duplicate')} busy={form.busy} />}>
+      <FormErrors form={form} />
+      <p>{t('lead.duplicate_text')}</p>
+      <Area label={t('lead.proof')} rows={2} value={form.values.proof} onChange={(v) => form.set('proof', v)} error={form.error('proof')} />
+    </Dialog>
+  );
+}
+
+export function LeadDetail({ id }: { id: Id }) {
+  const r = useData<Lead>(`/leads/${id}`);
+  useKeys({ Escape: () => go('/leads') });
+  return (
+    <section class="lead-detail" aria-label={t('lead.lead')}>
+      <Load of={r} rows={3}>
+        {(l) => <Detail l={l} />}
+      </Load>
+    </section>
+  );
+}
+
+function Detail({ l }: { l: Lead }) {
+  const sent = isOurs(l.sender ?? l.company);
+  const received = isOurs(l.receiver);
+  const clock = clockOf(l);
+  const next = NEXT[l.state];
+  const sealed = received && leadWaiting(l.state);
+  const tried = Array.isArray(l.tried) ? l.tried : [];
+  const step = (verb: string): Promise<unknown> =>
+    attempt(async () => {
+      await act(`/leads/${l.id}/${verb}`);
+      await refresh();
+    }, t('common.saved'));
+  return (
+    <div class="pad">
+      <div class="record-title">
+        <h1>{needOf(l)}</h1>
+        <LeadState state={l.state} />
+        {clock && <Clock minutes={clock.minutes} share={clock.share} then={l.next ? nameOf(l.next) : undefined} />}
+        <span class="push buttons">
+          {sealed && mayWrite() && <LeadActions l={l} />}
+          {received && next && mayWrite() && <Button onClick={() => step(next.verb)}>{next.label()}</Button>}
+          {received && !leadClosed(l.state) && !sealed && mayWrite() && <Button kind="ghost" onClick={() => openDialog(<DuplicateDialog l={l} />)}>{t('lead.duplicate')}</Button>}
+          {sent && leadWaiting(l.state) && mayWrite() && (
+            <Button
+              onClick={() =>
+                confirm({ title: t('lead.withdraw_title'), text: t('lead.withdraw_text', { who: nameOf(l.receiver) }), verb: t('lead.withdraw'), run: async () => { await act(`/leads/${l.id}/withdraw`); await refresh(); } })
+              }
+            >
+              {t('lead.withdraw')}
+            </Button>
+          )}
+          {l.deal && <Button icon="SquareKanban" href={`/deals/${l.deal}`}>{t('lead.open_deal')}</Button>}
+          <IconButton icon="X" label={t('common.close')} onClick={() => (history.length > 1 ? back() : go('/leads'))} />
+        </span>
+      </div>
+      {l.state === 'declined' && (
+        <Banner tone="plain" icon="Ban">
+          {t('lead.was_declined', { who: nameOf(l.receiver), reason: word('decline_reason', l.reason) })} {l.next ? t('lead.went_on', { who: nameOf(l.next) }) : ''}
+        </Banner>
+      )}
+      {l.state === 'expired' && (
+        <Banner tone="warn" icon="TimerOff">
+          {t('lead.was_expired', { who: nameOf(l.receiver) })} {l.next ? t('lead.went_on', { who: nameOf(l.next) }) : ''}
+        </Banner>
+      )}
+      <div class="lead-facts">
+        <Facts
+          rows={[
+            [t('lead.from'), <span class="company"><CompanyBadge id={l.sender ?? l.company} size="s" /> {nameOf(l.sender ?? l.company)}</span>],
+            [t('lead.to'), <span class="company"><CompanyBadge id={l.receiver} size="s" /> {nameOf(l.receiver)}</span>],
+            [t('f.need'), word('need', l.need)],
+            [t('f.industry'), l.industry],
+            [t('f.region'), l.region],
+            [t('f.size'), l.size ? String(l.size) : ''],
+            [t('f.value'), valueRange(l.value_low, l.value_high)],
+            [t('handover.warmed'), l.warmth],
+            [t('handover.interest'), l.interest],
+            [t('handover.script'), l.script],
+          ]}
+        />
+        <Facts
+          rows={[
+            [t('lead.customer'), sealed ? <SealedBar /> : (l.account_name ?? nameOf(l.account))],
+            [t('lead.contact'), sealed ? <SealedBar /> : l.contact_name],
+            [t('f.phone'), !sealed && l.contact_phone && <a href={`tel:${l.contact_phone}`}>{l.contact_phone}</a>],
+            [t('f.email'), !sealed && l.contact_email && <a href={`mailto:${l.contact_email}`}>{l.contact_email}</a>],
+            [t('f.address'), sealed ? <SealedBar /> : l.contact_address],
+            [t('handover.credited'), l.credited && <Person id={l.credited} />],
+            [t('lead.sent_at'), l.created_at && dateTime(l.created_at)],
+            [t('lead.deadline'), leadWaiting(l.state) && l.deadline_at && dateTime(l.deadline_at)],
+            [t('lead.accepted_at'), l.accepted_at && `${date(l.accepted_at)} (${ago(l.accepted_at)})`],
+            [t('lead.terms'), l.agreement && <a class="link" href={`/agreements/${l.agreement}`}>{t('lead.version', { n: l.agreement_version ?? 1 })}</a>],
+            [t('lead.tried'), tried.length > 0 && listOf(tried.map((c) => nameOf(c)))],
+          ]}
+        />
+      </div>
+      <details class="lead-audit">
+        <summary>
+          <H2 icon="History">{t('audit.title')}</H2>
+        </summary>
+        <AuditTrail record={l.id} />
+      </details>
+    </div>
+  );
+}
+
+const SealedBar = () => (
+  <span class="sealed">
+    <Icon name="Lock" size={14} />
+    <span class="bar" />
+    <span class="sr">{t('lead.sealed')}</span>
+  </span>
+);
