@@ -133,7 +133,7 @@ enum err identity_user_create(struct ctx *x, const struct new_user *n, id64 *ret
   rec_set_word(r, user_f_lang, vocab_index(&vocab_lang, str_of(n->lang)));
   TRY(credential_insert(x, r->id, login_of(x->arena, n->email), n->password_hash));
   struct ctx s = *x;
-  s.viewer = (struct viewer){.company = n->company, .user = x->viewer.user, .role = -1, .ops = ~0u};
+  s.viewer = (struct viewer){.company = n->company, .role = -1, .ops = ~0u};
   TRY(trust_insert(&s, r));
   *ret_user = r->id;
   return ERR_OK;

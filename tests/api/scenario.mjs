@@ -159,6 +159,7 @@ export class Scenario {
     this.clock = now.toISOString().replace('.000Z', 'Z');
     this.clockFile ??= join(this.database.dir, 'clock');
     writeFileSync(this.clockFile, this.clock + '\n');
+    if (this.server) await sleep(50); // the server looks at the file every few milliseconds
     this.vars.set('now', this.clock);
     this.vars.set('today', this.clock.slice(0, 10));
   }
