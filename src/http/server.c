@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listening, the callbacks of libmicrohttpd, and the order in which everything starts and stops.
+#include "base/hash.h"
 #include "http/http_internal.h"
 
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -309,7 +309,7 @@ static enum err load_tls(struct http *h, struct buf *message) {
 }
 
 static void forget_tls(struct http *h) {
-  if (h->key) sodium_memzero(h->key, 1 << 20);
+  if (h->key) secret_wipe(h->key, 1 << 20);
   free(h->key);
   free(h->cert);
   h->key = h->cert = NULL;
@@ -382,9 +382,8 @@ static struct http *http_new(struct api *api, struct db *db, const struct http_o
     pthread_cond_init(&h->shards[i].cond, &monotonic);
   }
   pthread_condattr_destroy(&monotonic);
-  unsigned char start[5];
-  randombytes_buf(start, sizeof start);  // request ids of two runs do not meet in a log
-  sodium_bin2hex(h->id_prefix, sizeof h->id_prefix, start, sizeof start);
+  // Request ids of two runs do not meet in a log.
+  snprintf(h->id_prefix, sizeof h->id_prefix, "%010llx", (unsigned long long)(random_u64() >> 24));
   return h;
 }
 
@@ -403,7 +402,7 @@ static enum err start_all(struct http *h, struct buf *message) {
 }
 
 enum err http_start(struct api *api, struct db *db, const struct http_options *o, struct buf *message, struct http **ret) {
-  if (sodium_init() < 0) return ERR_IO;
+  hash_setup();
   struct http *h = http_new(api, db, o);
   // Signals are the main thread's: no thread of ours or of the library is interrupted by one.
   sigset_t all, before;
