@@ -43,6 +43,8 @@ MUST_USE enum err search_put(struct ctx *x, const struct rec *r, const struct ac
 MUST_USE enum err search_put_children(struct ctx *x, const struct rec *root, const struct root_facts *f, id64 company);
 // What the viewer's company is shown as updated_at of a root; unchanged where it has no row.
 MUST_USE enum err seen_changed_at(struct ctx *x, const struct rec *root, utime *ret);
+// store.c: the updated_at a viewer is shown: what it cannot see changing does not move it.
+MUST_USE enum err shown_updated_at(struct ctx *x, const struct rec *r, const struct access *a, utime *ret);
 uint64_t search_fields(const struct entity *e);  // mask of F_SEARCH
 void search_tokens(struct buf *out, const struct rec *r, uint64_t visible);
 void seen_table(struct sqlb *q, const struct entity *e);  // writes NAME_seen

@@ -304,7 +304,8 @@ enum err trust_children(struct ctx *x, const struct entity *e, const struct rec 
         *ret_more = true;
         return ERR_OK;
       }
-      items[n++] = (struct list_item){.r = kids[i], .access = a, .changed_at = kids[i]->updated_at};
+      items[n] = (struct list_item){.r = kids[i], .access = a};
+      TRY(shown_updated_at(x, kids[i], &a, &items[n++].changed_at));
     }
     if (got < ask) break;
   }
@@ -352,8 +353,7 @@ enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, 
     TRY(err);
     TRY(trust_access(x, it.r, &it.access));
     if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, buf_str(&tokens))) continue;
-    it.changed_at = it.r->updated_at;
-    if (e->flags & E_ROOT) TRY(seen_changed_at(x, it.r, &it.changed_at));
+    TRY(shown_updated_at(x, it.r, &it.access, &it.changed_at));
     items[n++] = it;
   }
   *ret = items;

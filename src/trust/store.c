@@ -20,6 +20,14 @@ enum err trust_load_system(struct ctx *x, const struct entity *e, id64 id, struc
   return err == ERR_NOT_FOUND ? problem_set0(x->pb, P_NOT_FOUND) : err;
 }
 
+enum err shown_updated_at(struct ctx *x, const struct rec *r, const struct access *a, utime *ret) {
+  *ret = r->updated_at;
+  if (a->owner) return ERR_OK;
+  if (r->e->flags & E_ROOT) return seen_changed_at(x, r, ret);
+  if (a->read != entity_mask_all(r->e)) *ret = r->created_at;  // when the rest changed is not theirs to know
+  return ERR_OK;
+}
+
 enum err trust_load(struct ctx *x, const struct entity *e, id64 id, unsigned need_ops, struct rec **ret,
                     struct access *ret_access) {
   struct rec *r;
@@ -28,6 +36,7 @@ enum err trust_load(struct ctx *x, const struct entity *e, id64 id, unsigned nee
   TRY(access_of(x, r, &a));
   if (!(a.ops & OP_READ)) return problem_set0(x->pb, P_NOT_FOUND);
   if (need_ops & ~a.ops) return problem_set0(x->pb, P_FORBIDDEN);
+  TRY(shown_updated_at(x, r, &a, &r->updated_at));
   *ret = r;
   if (ret_access) *ret_access = a;
   return ERR_OK;
@@ -138,7 +147,10 @@ enum err trust_update(struct ctx *x, const struct rec *before, struct rec *after
   struct subject s = subject_of(before, &f);
   if (!(mask(&x->viewer, &s, x->now).ops & OP_READ)) return problem_set0(x->pb, P_NOT_FOUND);
   if (!(person_ops(&x->viewer) & OP_WRITE)) return problem_set0(x->pb, P_FORBIDDEN);
-  after->updated_at = x->now > before->updated_at ? x->now : before->updated_at;
+  struct rec *stored;
+  TRY(trust_load_system(x, before->e, before->id, &stored));
+  if (rec_diff(stored, before) != 0 || stored->room != before->room) return problem_set0(x->pb, P_STALE);
+  after->updated_at = x->now > stored->updated_at ? x->now : stored->updated_at;
   TRY(rec_db_update(x->conn, after));
   const struct rec *widest = moved && before->room ? before : after;
   seeing(x, widest, &f, moved ? UINT64_MAX : diff, &logs, &n);

@@ -61,6 +61,7 @@ struct ctx {  // one request or job within one transaction or read snapshot
   const char *verb;  // audit verb of the next write ("accept", "win"); NULL: create | update | delete
 };
 
+// r->updated_at is what this viewer is shown: it moves when something it sees changes.
 MUST_USE enum err trust_load(struct ctx *x, const struct entity *e, id64 id, unsigned need_ops, struct rec **ret,
                              struct access *ret_access);
 // The same with no viewer: for rules that decide by facts the viewer must not see (routing, clocks). Never written to a response.
@@ -68,6 +69,7 @@ MUST_USE enum err trust_load_system(struct ctx *x, const struct entity *e, id64 
 MUST_USE enum err trust_access(struct ctx *x, const struct rec *r, struct access *ret);
 // New children need OP_COMMENT (comment) or OP_WORK (others) on the root, or ownership. r->company is set to the viewer's company.
 MUST_USE enum err trust_insert(struct ctx *x, struct rec *r);
+// P_STALE when `before` is not what is stored: a change made meanwhile is never overwritten.
 MUST_USE enum err trust_update(struct ctx *x, const struct rec *before, struct rec *after);
 MUST_USE enum err trust_delete(struct ctx *x, const struct rec *r);  // a root with its children, grants, seen and search rows
 

@@ -421,6 +421,33 @@ static void test_invisible_change_moves_nothing(void **state) {
   assert_int_equal(before + 1, after);
 }
 
+static void test_single_record_tells_no_more_than_the_list(void **state) {
+  struct hub *h = *state;
+  struct access a;
+  struct rec *r, *deal = make_deal(h, 0, "CT scanner", "48000.00");
+  share(h, deal, 1, "plan", OP_READ);
+  struct rec *act = make_child(h, 0, &entity_activity, deal, activity_f_summary, "Call", true);
+  utime then = clock_now();
+  hub_tick(UTIME_HOUR);
+  set_text(h, 0, &deal, deal_f_notes, "their price is 40000");
+  set_text(h, 0, &act, activity_f_result, "afraid of the price");
+  assert_int_equal(load(h, as(h, 1, REP), deal, &r, &a), ERR_OK);
+  assert_int_equal(r->updated_at, then);
+  assert_int_equal(load(h, as(h, 1, REP), act, &r, &a), ERR_OK);
+  assert_int_equal(r->updated_at, then);
+  assert_int_equal(load(h, as(h, 0, REP), deal, &r, &a), ERR_OK);
+  assert_int_equal(r->updated_at, then + UTIME_HOUR);
+}
+
+static void test_stale_update(void **state) {
+  struct hub *h = *state;
+  struct rec *old = make_deal(h, 0, "CT scanner", "48000.00"), *now = old, *late = rec_copy(old);
+  set_text(h, 0, &now, deal_f_need, "imaging");
+  rec_set_text(late, deal_f_notes, S("late"));
+  assert_int_equal(hub_update(h, as(h, 0, REP), old, late, NULL), ERR_CONFLICT);
+  assert_int_equal(h->pb.code, P_STALE);
+}
+
 static void test_no_change_no_entry(void **state) {
   struct hub *h = *state;
   struct rec *deal = make_deal(h, 0, "CT scanner", "48000.00"), *same = rec_copy(deal);
@@ -704,9 +731,10 @@ static void test_list_work(void **state) {
     X(test_tick_opens_and_ends), X(test_not_accepted_grants_nothing), X(test_accept_and_end), X(test_grants_are_the_owners), \
     X(test_revoked_at_once), X(test_lists_page_over_hidden), X(test_list_exact_end), X(test_sorts),                          \
     X(test_hidden_key_does_not_order), X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing),         \
-    X(test_no_change_no_entry), X(test_search), X(test_search_of_hidden_field), X(test_rooms),                               \
-    X(test_private_rows_leave_no_trace), X(test_delete_takes_all), X(test_directory), X(test_names),                         \
-    X(test_reads_are_noted_once), X(test_events), X(test_verb_is_of_one_write), X(test_list_work)
+    X(test_no_change_no_entry), X(test_single_record_tells_no_more_than_the_list), X(test_stale_update), X(test_search),     \
+    X(test_search_of_hidden_field), X(test_rooms), X(test_private_rows_leave_no_trace), X(test_delete_takes_all),            \
+    X(test_directory), X(test_names), X(test_reads_are_noted_once), X(test_events), X(test_verb_is_of_one_write),            \
+    X(test_list_work)
 
 int main(void) {
   const struct CMUnitTest sqlite[] = {TESTS(EACH)}, pg[] = {TESTS(EACH_PG)};
