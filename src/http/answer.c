@@ -97,6 +97,7 @@ static bool add_headers(struct exchange *x, struct MHD_Response *m) {
   ok &= add(m, "Location", r->location);
   ok &= add(m, "Retry-After", r->retry_after);
   ok &= add(m, "Allow", r->allow);
+  if (r->status == 401) ok &= add(m, "WWW-Authenticate", "Bearer");  // RFC 9110, 15.5.2; browsers show no dialog for it
   if (r->filename[0]) {
     AUTO(buf_release) struct buf b = BUF(1000);
     disposition(&b, r->filename);

@@ -7,14 +7,17 @@
 #include "base/log.h"
 #include "http/http_internal.h"
 
+#include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -858,6 +861,87 @@ static void test_start_says_what_is_wrong(void **state) {
   assert_refused((struct http_options){.listen = listen}, "is taken by another program");
 }
 
+// --- TLS
+
+static char pem_folder[] = "/tmp/entente-tls-XXXXXX", certificate[64], private_key[64];
+
+// A certificate for 127.0.0.1 of this run only. False: this machine has no openssl.
+static bool make_certificate(void) {
+  if (access("/usr/bin/openssl", X_OK) || !mkdtemp(pem_folder)) return false;
+  snprintf(certificate, sizeof certificate, "%s/cert.pem", pem_folder);
+  snprintf(private_key, sizeof private_key, "%s/key.pem", pem_folder);
+  char line[] = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost "
+                "-addext subjectAltName=IP:127.0.0.1 -keyout";
+  char *argv[24], *save = NULL;
+  int n = 0;
+  for (char *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) argv[n++] = word;
+  argv[n++] = private_key;
+  argv[n++] = (char[]){"-out"};
+  argv[n++] = certificate;
+  argv[n] = NULL;
+  pid_t p;
+  int status = 1;
+  posix_spawn_file_actions_t quiet;
+  posix_spawn_file_actions_init(&quiet);
+  posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", 1, 0);
+  bool ok =
+    posix_spawn(&p, "/usr/bin/openssl", &quiet, NULL, argv, (char *[]){NULL}) == 0 && waitpid(p, &status, 0) == p && status == 0;
+  posix_spawn_file_actions_destroy(&quiet);
+  return ok;
+}
+
+static size_t keep_bytes(char *bytes, size_t size, size_t n, void *arg) {
+  buf_put(arg, (str){bytes, size * n});
+  return size * n;
+}
+
+static CURLcode fetch(const char *path, long tls_max, struct buf *out, long *ret_status) {
+  char url[200];
+  snprintf(url, sizeof url, "https://127.0.0.1:%d%s", port, path);
+  CURL *c = curl_easy_init();
+  assert_non_null(c);
+  buf_clear(out);
+  curl_easy_setopt(c, CURLOPT_URL, url);
+  curl_easy_setopt(c, CURLOPT_CAINFO, certificate);
+  curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, keep_bytes);
+  curl_easy_setopt(c, CURLOPT_HEADERDATA, out);
+  curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, keep_bytes);
+  curl_easy_setopt(c, CURLOPT_WRITEDATA, out);
+  curl_easy_setopt(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_0 | tls_max);
+  curl_easy_setopt(c, CURLOPT_TIMEOUT, 20L);
+  CURLcode e = curl_easy_perform(c);
+  curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, ret_status);
+  curl_easy_cleanup(c);
+  return e;
+}
+
+static void test_tls(void **state) {
+  (void)state;
+  if (!make_certificate()) skip();
+  start_with((struct http_options){.workers = 2, .tls_cert = certificate, .tls_key = private_key, .header_seconds = 2});
+  AUTO(buf_release) struct buf b = BUF(1 << 20);
+  long status = 0;
+  assert_int_equal(fetch("/api/secret", CURL_SSLVERSION_MAX_DEFAULT, &b, &status), CURLE_OK);
+  assert_int_equal(status, 200);
+  assert_non_null(strstr(buf_z(&b), "Strict-Transport-Security: max-age=31536000"));
+  assert_non_null(strstr(buf_z(&b), "tls=1\n"));
+  assert_int_not_equal(fetch("/api/old", CURL_SSLVERSION_MAX_TLSv1_1, &b, &status), CURLE_OK);
+  assert_int_equal(ask("GET /api/plain HTTP/1.1\r\n" H "\r\n").status, 0);
+  int fd = dial(), before = atomic_load(&handled);  // a handshake that never ends is cut off like slow headers
+  assert_true(say(fd, S("\x16\x03\x01")));
+  char c;
+  assert_int_equal(recv(fd, &c, 1, 0), 0);
+  close(fd);
+  assert_int_equal(before, 1);
+  http_stop(server);
+  server = NULL;
+  assert_refused((struct http_options){.listen = "127.0.0.1:0", .tls_cert = private_key, .tls_key = certificate},
+                 "TLS cannot start");
+  unlink(certificate);
+  unlink(private_key);
+  rmdir(pem_folder);
+}
+
 // --- pieces
 
 static void test_raw_headers(void **state) {
@@ -905,6 +989,7 @@ int main(void) {
     WITH(start_hasty, test_listener_that_does_not_read_is_dropped),
     WITH(start, test_stop_finishes_what_was_accepted),
     WITH(start, test_start_says_what_is_wrong),
+    cmocka_unit_test_teardown(test_tls, stop),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
