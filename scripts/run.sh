@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 db=entente.db logins=entente.db-logins.txt
 if [ ! -f $db ]; then
   # Made under another name first: a demo stopped half-way is not taken for a whole one next time.
-  rm -f $db.new $db.new-*
+  rm -f $db.new $db.new-* $db.new.*
   ./build/entente demo --db $db.new >$logins
-  rm -f $db.new-wal $db.new-shm $db.new-lock
+  mv $db.new.key $db.key
+  rm -f $db.new.lock
   mv $db.new $db
 fi
 [ ! -f $logins ] || cat $logins
