@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=${ENTENTE:-build/entente}
-dumps=('model.txt model dump' 'schema.sql schema' 'openapi.json openapi')
+dumps=('model.txt model dump' 'schema.sql schema' 'openapi.json openapi' 'problems.md problems')
 passed=0 failed=0
 new=$(mktemp -d)
 trap 'rm -rf "$new"' EXIT

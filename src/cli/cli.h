@@ -76,5 +76,6 @@ int cmd_model_dump(struct cli_args *a);
 int cmd_schema(struct cli_args *a);
 int cmd_selfcheck(struct cli_args *a);
 int cmd_rules(struct cli_args *a);
+int cmd_problems(struct cli_args *a);
 int cmd_version(struct cli_args *a);
 #endif

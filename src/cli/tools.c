@@ -41,6 +41,26 @@ int cmd_schema(struct cli_args *a) {
   return print(&b);
 }
 
+// The table of problem codes as the page clients are pointed to (docs/problems.md).
+int cmd_problems(struct cli_args *a) {
+  (void)a;
+  puts("# Problems\n\nEvery refusal is `application/problem+json` (RFC 9457); `code` is one of these, `errors` name the fields by JSON pointer.\n"
+       "Texts are in the caller's language; {1} and {2} are filled in.\n\n| code | HTTP | English | 中文 | Русский |\n|---|---|---|---|---|");
+  for (int c = P_NONE + 1; c < P_COUNT; c++) {
+    static const str args[2] = {{"{1}", 3}, {"{2}", 3}};
+    const char *name = problem_name((enum problem_code)c);
+    printf("| <a id=\"%s\"></a>`%s` | %d", name, name, problem_status((enum problem_code)c));
+    for (int l = 0; l < LANG_COUNT; l++) {
+      struct buf b = BUF(4096);
+      problem_text(&b, (enum problem_code)c, args, (enum lang)l);
+      printf(" | %s", buf_z(&b));
+      buf_release(&b);
+    }
+    puts(" |");
+  }
+  return EXIT_OK;
+}
+
 int cmd_version(struct cli_args *a) {
   (void)a;
   puts("entente " ENTENTE_VERSION);
