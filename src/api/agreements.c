@@ -11,9 +11,7 @@ static enum err create_write(struct ctx *x, struct call *c, void *arg, struct ou
   return agreement_create(x, c->body, &out->id);
 }
 
-enum err agreement_post(struct call *c) {
-  return call_write(c, "agreement_create", create_write, NULL);
-}
+enum err agreement_post(struct call *c) { return call_write(c, "agreement_create", create_write, NULL); }
 
 struct step {
   id64 id;
@@ -51,9 +49,7 @@ static enum err do_propose(struct ctx *x, struct call *c, const struct step *s) 
   (void)c;
   return agreement_propose(x, s->id);
 }
-static enum err do_counter(struct ctx *x, struct call *c, const struct step *s) {
-  return agreement_counter(x, s->id, c->body);
-}
+static enum err do_counter(struct ctx *x, struct call *c, const struct step *s) { return agreement_counter(x, s->id, c->body); }
 static enum err do_accept(struct ctx *x, struct call *c, const struct step *s) {
   (void)c;
   return agreement_accept(x, s->id, s->version, s->hash);
@@ -75,16 +71,12 @@ static enum err do_end(struct ctx *x, struct call *c, const struct step *s) {
   return agreement_end(x, s->id, s->reason);
 }
 
-enum err agreement_patch(struct call *c) {
-  return run_step(c, "agreement_patch", do_patch, (struct step){0});
-}
+enum err agreement_patch(struct call *c) { return run_step(c, "agreement_patch", do_patch, (struct step){0}); }
 enum err agreement_post_propose(struct call *c) {
   TRY(call_only(c, ""));
   return run_step(c, "agreement_propose", do_propose, (struct step){0});
 }
-enum err agreement_post_counter(struct call *c) {
-  return run_step(c, "agreement_counter", do_counter, (struct step){0});
-}
+enum err agreement_post_counter(struct call *c) { return run_step(c, "agreement_counter", do_counter, (struct step){0}); }
 enum err agreement_post_accept(struct call *c) {
   struct step s = {0};
   TRY(call_only(c, "version hash"));
@@ -100,18 +92,10 @@ static enum err with_reason(struct call *c, const char *name, step_fn fn, bool r
   TRY(call_text(c, "reason", required, 500, &s.reason));
   return run_step(c, name, fn, s);
 }
-enum err agreement_post_reject(struct call *c) {
-  return with_reason(c, "agreement_reject", do_reject, true);
-}
-enum err agreement_post_suspend(struct call *c) {
-  return with_reason(c, "agreement_suspend", do_suspend, true);
-}
-enum err agreement_post_resume(struct call *c) {
-  return with_reason(c, "agreement_resume", do_resume, false);
-}
-enum err agreement_post_end(struct call *c) {
-  return with_reason(c, "agreement_end", do_end, true);
-}
+enum err agreement_post_reject(struct call *c) { return with_reason(c, "agreement_reject", do_reject, true); }
+enum err agreement_post_suspend(struct call *c) { return with_reason(c, "agreement_suspend", do_suspend, true); }
+enum err agreement_post_resume(struct call *c) { return with_reason(c, "agreement_resume", do_resume, false); }
+enum err agreement_post_end(struct call *c) { return with_reason(c, "agreement_end", do_end, true); }
 
 // ---- reading
 
@@ -136,15 +120,15 @@ static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx
   return e;
 }
 
-static enum err write_acceptances(struct ctx *x, struct jw *w, id64 agreement, int64_t version, struct list_item *seen, size_t *nseen) {
+static enum err write_acceptances(struct ctx *x, struct jw *w, id64 agreement, int64_t version, struct list_item *seen,
+                                  size_t *nseen) {
   struct rec **s = NULL;
   size_t n = 0;
   TRY(rec_db_children(x->conn, &entity_acceptance, agreement, 0, LIMIT_CHILDREN, x->arena, &s, &n));
   jw_key(w, S("acceptances"));
   jw_array(w);
   for (size_t i = 0; i < n; i++) {
-    if (rec_int(s[i], acceptance_f_version) != version)
-      continue;
+    if (rec_int(s[i], acceptance_f_version) != version) continue;
     jw_object(w);
     write_id(w, "company", "company", rec_ref(s[i], acceptance_f_party));
     write_id(w, "user", "user", rec_ref(s[i], acceptance_f_person));
@@ -189,17 +173,13 @@ static enum err versions_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_versions(struct call *c) {
-  return reading(c, versions_reply);
-}
+enum err agreement_get_versions(struct call *c) { return reading(c, versions_reply); }
 
 static struct rec *version_numbered(const struct versions *r, str text) {
   int64_t want = 0;
-  if (!str_to_int64(text, &want))
-    return NULL;
+  if (!str_to_int64(text, &want)) return NULL;
   for (size_t i = 0; i < r->n; i++)
-    if (rec_int(r->v[i], agreement_version_f_version) == want)
-      return r->v[i];
+    if (rec_int(r->v[i], agreement_version_f_version) == want) return r->v[i];
   return NULL;
 }
 
@@ -207,8 +187,7 @@ static enum err document_reply(struct call *c, struct ctx *x) {
   struct versions r;
   TRY(load_versions(c, x, &r));
   struct rec *v = version_numbered(&r, c->capture[1]);
-  if (!v)
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!v) return problem_set0(x->pb, P_NOT_FOUND);
   c->resp->status = 200;
   c->resp->content_type = "application/json";
   buf_put(&c->resp->body, rec_text(v, agreement_version_f_document));
@@ -216,9 +195,7 @@ static enum err document_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_document(struct call *c) {
-  return reading(c, document_reply);
-}
+enum err agreement_get_document(struct call *c) { return reading(c, document_reply); }
 
 // Which company asked for a change of the term since version `from`: the author of the last version that changed it.
 static id64 asked_by(const struct versions *r, int f, int64_t from, int64_t to) {
@@ -237,7 +214,12 @@ static void diff_term(struct call *c, struct jw *w, const struct versions *r, in
   jw_object(w);
   write_text(w, "term", str_of(d->name));
   write_text(w, "label", str_of(d->label.in[c->lang]));
-  write_text(w, "kind", str_of(d->kind == K_MONEY ? "money" : d->kind == K_RATE ? "rate" : d->kind == K_WORD ? "word" : d->kind == K_INT ? "int" : "text"));
+  write_text(w, "kind",
+             str_of(d->kind == K_MONEY  ? "money"
+                    : d->kind == K_RATE ? "rate"
+                    : d->kind == K_WORD ? "word"
+                    : d->kind == K_INT  ? "int"
+                                        : "text"));
   jw_key(w, S("before"));
   rec_write_value(w, a, f);
   jw_key(w, S("after"));
@@ -268,26 +250,23 @@ static enum err diff_splits(struct ctx *x, struct jw *w, const char *key, const 
 }
 
 static enum err diff_reply(struct call *c, struct ctx *x) {
-  static const int hidden[] = {agreement_version_f_version, agreement_version_f_by_company, agreement_version_f_proposed_at, agreement_version_f_document,
-                               agreement_version_f_hash};
+  static const int hidden[] = {agreement_version_f_version, agreement_version_f_by_company, agreement_version_f_proposed_at,
+                               agreement_version_f_document, agreement_version_f_hash};
   struct versions r;
   str from = S(""), to = S("");
   TRY(load_versions(c, x, &r));
   call_query(c, "from", &from);
   call_query(c, "to", &to);
   const struct rec *a = version_numbered(&r, from), *b = version_numbered(&r, to);
-  if (!a || !b)
-    return problem_field(x->pb, a ? S("?to") : S("?from"), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+  if (!a || !b) return problem_field(x->pb, a ? S("?to") : S("?from"), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("terms"));
   jw_array(&w);
   for (int f = 0; f < entity_agreement_version.nfields; f++) {
     bool skip = false;
-    for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
-      skip |= hidden[i] == f;
-    if (!skip)
-      diff_term(c, &w, &r, f, a, b);
+    for (size_t i = 0; i < ARRAY_LEN(hidden); i++) skip |= hidden[i] == f;
+    if (!skip) diff_term(c, &w, &r, f, a, b);
   }
   jw_end_array(&w);
   TRY(diff_splits(x, &w, "splits_before", &r, a));
@@ -296,6 +275,4 @@ static enum err diff_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_diff(struct call *c) {
-  return reading(c, diff_reply);
-}
+enum err agreement_get_diff(struct call *c) { return reading(c, diff_reply); }

@@ -9,8 +9,7 @@
 
 enum err api_open(const struct api_options *o, struct api **ret) {
   struct api *a = calloc(1, sizeof *a);
-  if (!a)
-    abort();
+  if (!a) abort();
   a->db = o->db;
   a->key = o->key;
   a->behind_proxy = o->behind_proxy;
@@ -24,8 +23,7 @@ enum err api_open(const struct api_options *o, struct api **ret) {
 }
 
 void api_close(struct api *a) {
-  if (!a)
-    return;
+  if (!a) return;
   buf_release(&a->openapi);
   pthread_mutex_destroy(&a->password_lock);
   pthread_mutex_destroy(&a->openapi_lock);
@@ -34,8 +32,7 @@ void api_close(struct api *a) {
 }
 
 size_t api_body_limit(enum method m, str path) {
-  if (m != M_POST && m != M_PUT && m != M_PATCH && m != M_DELETE)
-    return 0;
+  if (m != M_POST && m != M_PUT && m != M_PATCH && m != M_DELETE) return 0;
   return m == M_POST && str_eq(path, S("/api/v1/imports")) ? LIMIT_IMPORT_BODY : LIMIT_BODY;
 }
 
@@ -51,26 +48,20 @@ static str cookie_value(str cookies, const char *name) {
   while (str_next(&cookies, ';', &pair)) {
     str key, value;
     str_cut(str_trim(pair), '=', &key, &value);
-    if (str_eqz(key, name))
-      return value;
+    if (str_eqz(key, name)) return value;
   }
   return STR_NULL;
 }
 
-static bool unsafe_method(enum method m) {
-  return m != M_GET && m != M_HEAD && m != M_OPTIONS;
-}
+static bool unsafe_method(enum method m) { return m != M_GET && m != M_HEAD && m != M_OPTIONS; }
 
 // A page of another site cannot forge these: Sec-Fetch-Site comes from the browser, Origin is compared with Host.
 static bool same_site(const struct request *r) {
-  if (r->sec_fetch_site.p && !str_eq(r->sec_fetch_site, S("same-origin")) && !str_eq(r->sec_fetch_site, S("none")))
-    return false;
-  if (!r->origin.p)
-    return true;
+  if (r->sec_fetch_site.p && !str_eq(r->sec_fetch_site, S("same-origin")) && !str_eq(r->sec_fetch_site, S("none"))) return false;
+  if (!r->origin.p) return true;
   str host = r->origin;
   ptrdiff_t i = str_find(host, '/');
-  if (i < 0 || (size_t)i + 2 > host.n)
-    return false;
+  if (i < 0 || (size_t)i + 2 > host.n) return false;
   return str_eq(str_sub(host, (size_t)i + 2, host.n), r->host);
 }
 
@@ -79,36 +70,29 @@ static enum err identify(struct call *c) {
   enum err e = ERR_NOT_FOUND;
   bool by_cookie = false;
   if (r->authorization.p) {
-    if (!str_starts(r->authorization, S("Bearer ")))
-      return problem_set0(&c->problem, P_LOGIN_NEEDED);
+    if (!str_starts(r->authorization, S("Bearer "))) return problem_set0(&c->problem, P_LOGIN_NEEDED);
     e = identity_by_token(c->w->conn, str_trim(str_sub(r->authorization, 7, r->authorization.n)), c->now, &c->who);
   } else {
     str secret = cookie_value(r->cookie, session_cookie_name(c));
     by_cookie = secret.n > 0;
-    if (by_cookie)
-      e = identity_by_session(c->w->conn, secret, c->now, &c->who);
+    if (by_cookie) e = identity_by_session(c->w->conn, secret, c->now, &c->who);
   }
-  if (e && e != ERR_NOT_FOUND)
-    return problem_set0(&c->problem, P_STORAGE);
+  if (e && e != ERR_NOT_FOUND) return problem_set0(&c->problem, P_STORAGE);
   c->known = e == ERR_OK;
   bool public = c->route->flags & R_PUBLIC;
-  if (!c->known && !public)
-    return problem_set0(&c->problem, P_LOGIN_NEEDED);
+  if (!c->known && !public) return problem_set0(&c->problem, P_LOGIN_NEEDED);
   if (unsafe_method(r->method) && !(c->known && c->who.token)) {
     bool token_ok = !c->known || public || secret_eq(r->csrf_token, str_of(c->who.csrf));
-    if (!same_site(r) || !token_ok)
-      return problem_set0(&c->problem, P_CSRF);
+    if (!same_site(r) || !token_ok) return problem_set0(&c->problem, P_CSRF);
   }
-  if (c->known && !r->accept_language.p)
-    c->lang = c->who.viewer.lang;
+  if (c->known && !r->accept_language.p) c->lang = c->who.viewer.lang;
   c->who.viewer.lang = c->lang;
   return ERR_OK;
 }
 
 static enum err read_body(struct call *c) {
   const struct request *r = c->req;
-  if (!(c->route->flags & R_BODY))
-    return ERR_OK;
+  if (!(c->route->flags & R_BODY)) return ERR_OK;
   if (!r->body.n) {
     c->body = json_object();
     return ERR_OK;
@@ -138,21 +122,14 @@ static void write_field_errors(struct call *c, struct jw *w) {
 
 static enum problem_code code_of(enum err e) {
   switch (e) {
-    case ERR_NOT_FOUND:
-      return P_NOT_FOUND;
-    case ERR_DENIED:
-      return P_FORBIDDEN;
-    case ERR_BUSY:
-    case ERR_RETRY:
-      return P_BUSY;
-    case ERR_IO:
-      return P_STORAGE;
-    case ERR_LIMIT:
-      return P_OVERFLOW;
-    case ERR_CONFLICT:
-      return P_STALE;
-    default:
-      return P_INTERNAL;
+  case ERR_NOT_FOUND: return P_NOT_FOUND;
+  case ERR_DENIED: return P_FORBIDDEN;
+  case ERR_BUSY:
+  case ERR_RETRY: return P_BUSY;
+  case ERR_IO: return P_STORAGE;
+  case ERR_LIMIT: return P_OVERFLOW;
+  case ERR_CONFLICT: return P_STALE;
+  default: return P_INTERNAL;
   }
 }
 
@@ -165,10 +142,8 @@ static void reply_problem(struct call *c, enum err e) {
   r->status = problem_status(c->problem.code);
   r->content_type = "application/problem+json";
   r->etag[0] = r->location[0] = r->filename[0] = 0;
-  if (c->problem.code == P_THROTTLED)
-    snprintf(r->retry_after, sizeof r->retry_after, "%.*s", STR_ARG(c->problem.args[0]));
-  if (r->status == 503 && !r->retry_after[0])
-    snprintf(r->retry_after, sizeof r->retry_after, "1");
+  if (c->problem.code == P_THROTTLED) snprintf(r->retry_after, sizeof r->retry_after, "%.*s", STR_ARG(c->problem.args[0]));
+  if (r->status == 503 && !r->retry_after[0]) snprintf(r->retry_after, sizeof r->retry_after, "1");
   AUTO(buf_release) struct buf text = BUF(8192), type = BUF(256);
   problem_text(&text, c->problem.code, c->problem.args, c->lang);
   buf_fmt(&type, "/docs/problems#%s", problem_name(c->problem.code));
@@ -186,14 +161,11 @@ static void reply_problem(struct call *c, enum err e) {
 
 static enum err run(struct call *c) {
   str path = c->req->path;
-  if (!str_starts(path, S("/api/v1/")))
-    return problem_set0(&c->problem, P_NOT_FOUND);
-  const char *allow = NULL;
+  if (!str_starts(path, S("/api/v1/"))) return problem_set0(&c->problem, P_NOT_FOUND);
   enum method m = c->req->method == M_HEAD ? M_GET : c->req->method;
-  c->route = route_match(m, str_sub(path, 7, path.n), c->capture, &allow, &c->arena);
+  c->route = route_match(m, str_sub(path, 7, path.n), c->capture, c->resp->allow);
   if (!c->route) {
-    c->resp->allow = allow;
-    return allow ? problem_set1(&c->problem, P_METHOD, c->req->method_text) : problem_set0(&c->problem, P_NOT_FOUND);
+    return c->resp->allow[0] ? problem_set1(&c->problem, P_METHOD, c->req->method_text) : problem_set0(&c->problem, P_NOT_FOUND);
   }
   TRY(identify(c));
   TRY(read_body(c));
@@ -204,11 +176,9 @@ void api_handle(struct api_worker *w, const struct request *req, struct response
   struct call c = {.w = w, .api = w->api, .req = req, .resp = resp, .now = clock_now()};
   c.problem = (struct problem){.arena = &c.arena};
   c.lang = lang_of(req->accept_language);
-  if (!resp->body.max)
-    resp->body = BUF(LIMIT_RESPONSE);
+  if (!resp->body.max) resp->body = BUF(LIMIT_RESPONSE);
   enum err e = run(&c);
-  if (!e && resp->body.full)
-    e = problem_set1(&c.problem, P_TOO_MANY_VALUES, S("200"));
+  if (!e && resp->body.full) e = problem_set1(&c.problem, P_TOO_MANY_VALUES, S("200"));
   if (e) {
     if (e == ERR_IO || e == ERR_CORRUPT)
       log_event(LOG_ERROR, "store", "request_id", req->request_id, "message", db_message(w->conn), NULL);
@@ -223,16 +193,13 @@ void api_handle(struct api_worker *w, const struct request *req, struct response
 bool api_stream_next(struct api_worker *w, const struct response *opened, int64_t *after, struct buf *out) {
   AUTO(arena_release) struct arena a = {0};
   bool live = false;
-  if (db_read_begin(w->conn))
-    return true;  // the store is away for a moment: keep the stream, look again
+  if (db_read_begin(w->conn)) return true;  // the store is away for a moment: keep the stream, look again
   enum err e = identity_session_live(w->conn, str_of(opened->session_hash), clock_now(), &live);
   struct audit_event *ev = NULL;
   size_t n = 0;
-  if (!e && live)
-    e = audit_events(w->conn, opened->stream_company, *after, 500, &a, &ev, &n);
+  if (!e && live) e = audit_events(w->conn, opened->stream_company, *after, 500, &a, &ev, &n);
   db_read_end(w->conn);
-  if (e)
-    return true;
+  if (e) return true;
   for (size_t i = 0; i < n; i++) {
     const struct entity *root = entity_root(ev[i].e);
     struct jw jw = JW(out);
@@ -240,12 +207,10 @@ bool api_stream_next(struct api_worker *w, const struct response *opened, int64_
     jw_object(&jw);
     write_id(&jw, "id", ev[i].e->prefix, ev[i].record);
     write_text(&jw, "entity", str_of(ev[i].e->name));
-    if (root)
-      write_id(&jw, "root", root->prefix, ev[i].root);
+    if (root) write_id(&jw, "root", root->prefix, ev[i].root);
     write_text(&jw, "op", str_of(ev[i].op));
     write_time(&jw, "at", ev[i].at);
-    if (ev[i].by)
-      write_id(&jw, "by", "user", ev[i].by);
+    if (ev[i].by) write_id(&jw, "by", "user", ev[i].by);
     jw_end_object(&jw);
     buf_put(out, S("\n\n"));
     *after = ev[i].seq;
@@ -253,16 +218,15 @@ bool api_stream_next(struct api_worker *w, const struct response *opened, int64_
   return live;
 }
 
-int api_tick(struct api_worker *w) {
-  return clocks_tick(w->api->db, w->conn);
-}
+int api_tick(struct api_worker *w) { return clocks_tick(w->api->db, w->conn); }
 
 bool api_ready(struct api_worker *w, struct buf *why) {
   int64_t args[] = {clock_now() - 10 * UTIME_SECOND}, late = 0;
   bool found = false;
   enum err e = db_read_begin(w->conn);
   if (!e) {
-    e = db_one_int(w->conn, SQL("SELECT count(*) FROM (SELECT 1 FROM audit_entry WHERE seq IS NULL AND at < $1 LIMIT 1) x"), args, 1, &found, &late);
+    e = db_one_int(w->conn, SQL("SELECT count(*) FROM (SELECT 1 FROM audit_entry WHERE seq IS NULL AND at < $1 LIMIT 1) x"), args,
+                   1, &found, &late);
     db_read_end(w->conn);
   }
   if (e)

@@ -12,44 +12,45 @@ enum method { M_GET, M_HEAD, M_POST, M_PUT, M_PATCH, M_DELETE, M_OPTIONS, M_OTHE
 struct request {
   enum method method;
   str method_text;
-  str path;             // decoded once, starts with '/', no query
-  str query;            // raw, without '?'
-  str body;             // whole body, at most LIMIT_BODY (imports: LIMIT_IMPORT_BODY)
-  str content_type;     // media type, lower case, without parameters
+  str path;          // decoded once, starts with '/', no query
+  str query;         // raw, without '?'
+  str body;          // whole body, at most LIMIT_BODY (imports: LIMIT_IMPORT_BODY)
+  str content_type;  // media type, lower case, without parameters
   // headers the API looks at; STR_NULL when missing
-  str cookie, authorization, if_match, if_none_match, idempotency_key, accept_language, csrf_token, origin, sec_fetch_site, host, last_event_id;
-  str remote;           // client address as text, from the socket, or from X-Forwarded-For behind a proxy
-  bool tls;             // arrived over TLS (or the proxy said so)
+  str cookie, authorization, if_match, if_none_match, idempotency_key, accept_language, csrf_token, origin, sec_fetch_site, host,
+    last_event_id;
+  str remote;  // client address as text, from the socket, or from X-Forwarded-For behind a proxy
+  bool tls;    // arrived over TLS (or the proxy said so)
   char request_id[32];
 };
 
 struct response {
   int status;
-  struct buf body;               // max LIMIT_RESPONSE
+  struct buf body;  // max LIMIT_RESPONSE
   const char *content_type;
-  char etag[80];                 // with quotes, or ""
-  char set_cookie[512];          // or ""
+  char etag[80];         // with quotes, or ""
+  char set_cookie[512];  // or ""
   char location[160];
   char retry_after[16];
-  char filename[160];            // Content-Disposition: attachment when not ""
-  const char *cache_control;     // NULL: "no-store"
-  const char *allow;             // 405
-  str asset;                     // static bytes (embedded), sent instead of body when n > 0
-  bool stream;                   // server-sent events: http keeps the connection, see api_stream_*
+  char filename[160];         // Content-Disposition: attachment when not ""
+  const char *cache_control;  // NULL: "no-store"
+  char allow[64];             // 405: the methods of the path, or ""
+  str asset;                  // static bytes (embedded), sent instead of body when n > 0
+  bool stream;                // server-sent events: http keeps the connection, see api_stream_*
   id64 stream_company, stream_user;
-  int64_t stream_after;          // last event id the client has
-  char session_hash[72];         // the stream ends when this session ends
+  int64_t stream_after;   // last event id the client has
+  char session_hash[72];  // the stream ends when this session ends
 };
 
-struct api;                      // the running application: hub, keys, clocks, password queue
-struct api_worker {              // one per worker thread
+struct api;          // the running application: hub, keys, clocks, password queue
+struct api_worker {  // one per worker thread
   struct api *api;
   struct db_conn *conn;
 };
 struct api_options {
   struct db *db;
   const struct audit_key *key;
-  bool behind_proxy;             // trust X-Forwarded-*, cookies Secure
+  bool behind_proxy;  // trust X-Forwarded-*, cookies Secure
 };
 MUST_USE enum err api_open(const struct api_options *o, struct api **ret);
 void api_close(struct api *a);

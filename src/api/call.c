@@ -53,17 +53,14 @@ enum err call_query_limit(struct call *c, size_t *ret_limit) {
   return ERR_OK;
 }
 
-static str pointer_of(struct call *c, const char *key) {
-  return arena_fmt(&c->arena, "/%s", key);
-}
+static str pointer_of(struct call *c, const char *key) { return arena_fmt(&c->arena, "/%s", key); }
 
 static enum err member(struct call *c, const char *key, bool required, json_type type, const char *expected, json_t **ret) {
   json_t *v = json_object_get(c->body, key);
   *ret = NULL;
   if (!v || json_is_null(v))
     return required ? problem_field(&c->problem, pointer_of(c, key), P_REQUIRED, STR_NULL, STR_NULL) : ERR_OK;
-  if (json_typeof(v) != type)
-    return problem_field(&c->problem, pointer_of(c, key), P_WRONG_TYPE, str_of(expected), STR_NULL);
+  if (json_typeof(v) != type) return problem_field(&c->problem, pointer_of(c, key), P_WRONG_TYPE, str_of(expected), STR_NULL);
   *ret = v;
   return ERR_OK;
 }
@@ -72,15 +69,12 @@ enum err call_text(struct call *c, const char *key, bool required, size_t max, s
   json_t *v = NULL;
   TRY(member(c, key, required, JSON_STRING, "text", &v));
   *ret = STR_NULL;
-  if (!v)
-    return ERR_OK;
+  if (!v) return ERR_OK;
   str s = str_trim(json_str(v));
-  if (required && !s.n)
-    return problem_field(&c->problem, pointer_of(c, key), P_REQUIRED, STR_NULL, STR_NULL);
+  if (required && !s.n) return problem_field(&c->problem, pointer_of(c, key), P_REQUIRED, STR_NULL, STR_NULL);
   if (utf8_count(s) > max)
     return problem_field(&c->problem, pointer_of(c, key), P_TOO_LONG, arena_fmt(&c->arena, "%zu", max), STR_NULL);
-  if (utf8_has_control(s, true))
-    return problem_field(&c->problem, pointer_of(c, key), P_CONTROL_CHARACTER, STR_NULL, STR_NULL);
+  if (utf8_has_control(s, true)) return problem_field(&c->problem, pointer_of(c, key), P_CONTROL_CHARACTER, STR_NULL, STR_NULL);
   *ret = s;
   return ERR_OK;
 }
@@ -96,8 +90,7 @@ enum err call_bool(struct call *c, const char *key, bool dflt, bool *ret) {
 enum err call_int(struct call *c, const char *key, bool required, int64_t min, int64_t max, int64_t *ret) {
   json_t *v = NULL;
   TRY(member(c, key, required, JSON_INTEGER, "a whole number", &v));
-  if (!v)
-    return ERR_OK;
+  if (!v) return ERR_OK;
   int64_t n = json_integer_value(v);
   if (n < min || n > max)
     return problem_field(&c->problem, pointer_of(c, key), P_OUT_OF_RANGE, arena_fmt(&c->arena, "%lld", (long long)min),
@@ -119,14 +112,11 @@ enum err call_word(struct call *c, const char *key, const struct vocab *v, bool 
   json_t *j = NULL;
   TRY(member(c, key, required, JSON_STRING, "a word", &j));
   *ret = -1;
-  if (!j)
-    return ERR_OK;
+  if (!j) return ERR_OK;
   *ret = vocab_index(v, json_str(j));
-  if (*ret >= 0)
-    return ERR_OK;
+  if (*ret >= 0) return ERR_OK;
   AUTO(buf_release) struct buf words = BUF(4096);
-  for (int i = 0; i < v->n; i++)
-    buf_fmt(&words, "%s%s", i ? ", " : "", v->words[i].name);
+  for (int i = 0; i < v->n; i++) buf_fmt(&words, "%s%s", i ? ", " : "", v->words[i].name);
   return problem_field(&c->problem, pointer_of(c, key), P_BAD_WORD, buf_str(&words), STR_NULL);
 }
 
@@ -134,11 +124,11 @@ enum err call_money(struct call *c, const char *key, bool required, money *ret) 
   json_t *v = NULL;
   TRY(member(c, key, required, JSON_OBJECT, "an amount and a currency", &v));
   *ret = (money){0};
-  if (!v)
-    return ERR_OK;
+  if (!v) return ERR_OK;
   json_t *amount = json_object_get(v, "amount"), *code = json_object_get(v, "currency");
   if (!json_is_string(amount) || !json_is_string(code) || json_object_size(v) != 2)
-    return problem_field(&c->problem, pointer_of(c, key), P_WRONG_TYPE, S("{\"amount\": \"1234.50\", \"currency\": \"EUR\"}"), STR_NULL);
+    return problem_field(&c->problem, pointer_of(c, key), P_WRONG_TYPE, S("{\"amount\": \"1234.50\", \"currency\": \"EUR\"}"),
+                         STR_NULL);
   currency cur;
   if (!currency_parse(json_str(code), &cur))
     return problem_field(&c->problem, arena_fmt(&c->arena, "/%s/currency", key), P_BAD_CURRENCY, json_str(code), STR_NULL);
@@ -153,16 +143,14 @@ enum err call_date(struct call *c, const char *key, bool required, uday *ret, bo
   json_t *v = NULL;
   TRY(member(c, key, required, JSON_STRING, "a date", &v));
   *ret_given = v != NULL;
-  if (v && !date_parse(json_str(v), ret))
-    return problem_field(&c->problem, pointer_of(c, key), P_BAD_DATE, STR_NULL, STR_NULL);
+  if (v && !date_parse(json_str(v), ret)) return problem_field(&c->problem, pointer_of(c, key), P_BAD_DATE, STR_NULL, STR_NULL);
   return ERR_OK;
 }
 
 enum err call_time(struct call *c, const char *key, bool required, utime *ret) {
   json_t *v = NULL;
   TRY(member(c, key, required, JSON_STRING, "a time", &v));
-  if (v && !time_parse(json_str(v), ret))
-    return problem_field(&c->problem, pointer_of(c, key), P_BAD_TIME, STR_NULL, STR_NULL);
+  if (v && !time_parse(json_str(v), ret)) return problem_field(&c->problem, pointer_of(c, key), P_BAD_TIME, STR_NULL, STR_NULL);
   return ERR_OK;
 }
 
@@ -173,10 +161,8 @@ enum err call_only(struct call *c, const char *keys) {
   json_object_foreach(c->body, key, v) {
     str list = str_of(keys), one;
     bool found = false;
-    while (!found && str_next(&list, ' ', &one))
-      found = str_eqz(one, key);
-    if (!found)
-      e = problem_field(&c->problem, pointer_of(c, key), P_UNKNOWN_FIELD, str_of(key), STR_NULL);
+    while (!found && str_next(&list, ' ', &one)) found = str_eqz(one, key);
+    if (!found) e = problem_field(&c->problem, pointer_of(c, key), P_UNKNOWN_FIELD, str_of(key), STR_NULL);
   }
   return e;
 }
@@ -221,10 +207,8 @@ static enum err idempotency_find(struct ctx *x, struct write_run *r) {
   db_bind_text(s, 2, r->c->req->idempotency_key);
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_OK;
-  if (!str_eqz(db_text(s, 0), r->fingerprint))
-    return problem_set0(x->pb, P_IDEMPOTENCY_REUSED);
+  if (!row) return ERR_OK;
+  if (!str_eqz(db_text(s, 0), r->fingerprint)) return problem_set0(x->pb, P_IDEMPOTENCY_REUSED);
   r->replayed = true;
   r->out = (struct outcome){db_text(s, 1).n ? entity_find(db_text(s, 1)) : NULL, db_int(s, 2)};
   return ERR_OK;
@@ -232,8 +216,10 @@ static enum err idempotency_find(struct ctx *x, struct write_run *r) {
 
 static enum err idempotency_keep(struct ctx *x, struct write_run *r) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO idempotency (user_id, key, fingerprint, status, entity, record, created_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7)"), &s));
+  TRY(db_prepare(x->conn,
+                 SQL("INSERT INTO idempotency (user_id, key, fingerprint, status, entity, record, created_at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+                 &s));
   db_bind_int(s, 1, x->viewer.user);
   db_bind_text(s, 2, r->c->req->idempotency_key);
   db_bind_text(s, 3, str_of(r->fingerprint));
@@ -254,21 +240,16 @@ static enum err write_run(struct db_conn *conn, void *arg) {
   x.conn = conn;
   x.now = clock_now();
   bool keyed = c->known && c->req->idempotency_key.p && c->route->method == M_POST;
-  if (keyed)
-    TRY(idempotency_find(&x, r));
-  if (r->replayed)
-    return ERR_OK;
+  if (keyed) TRY(idempotency_find(&x, r));
+  if (r->replayed) return ERR_OK;
   TRY(r->fn(&x, c, r->arg, &r->out));
   return keyed ? idempotency_keep(&x, r) : ERR_OK;
 }
 
 enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *arg, struct outcome *ret) {
-  if (c->known && !(c->who.viewer.ops & OP_WRITE))
-    return problem_set1(&c->problem, P_SCOPE, S("write"));
-  if (c->route->flags & R_IDEMPOTENT && !c->req->idempotency_key.n)
-    return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
-  if (c->req->idempotency_key.n > 200)
-    return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
+  if (c->known && !(c->who.viewer.ops & OP_WRITE)) return problem_set1(&c->problem, P_SCOPE, S("write"));
+  if (c->route->flags & R_IDEMPOTENT && !c->req->idempotency_key.n) return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
+  if (c->req->idempotency_key.n > 200) return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
   TRY(db_tx_run(c->api->db, name, write_run, &r));
@@ -288,10 +269,8 @@ enum err call_write(struct call *c, const char *name, write_fn fn, void *arg) {
 }
 
 enum err call_check_match(struct ctx *x, struct call *c, const struct rec *r, const struct access *a) {
-  if (!c->req->if_match.p)
-    return c->route->flags & R_IF_MATCH ? problem_set0(x->pb, P_IF_MATCH_NEEDED) : ERR_OK;
-  if (str_eq(c->req->if_match, S("*")))
-    return ERR_OK;
+  if (!c->req->if_match.p) return c->route->flags & R_IF_MATCH ? problem_set0(x->pb, P_IF_MATCH_NEEDED) : ERR_OK;
+  if (str_eq(c->req->if_match, S("*"))) return ERR_OK;
   AUTO(buf_release) struct buf etag = BUF(128);
   project_etag(&etag, r, a);
   return str_eq(buf_str(&etag), c->req->if_match) ? ERR_OK : problem_set0(x->pb, P_STALE);
@@ -305,9 +284,7 @@ struct jw reply_json(struct call *c) {
   return JW(&c->resp->body);
 }
 
-void reply_empty(struct call *c) {
-  c->resp->status = 204;
-}
+void reply_empty(struct call *c) { c->resp->status = 204; }
 
 enum err reply_record(struct call *c, const struct entity *e, id64 id, int status) {
   TRY(db_read_begin(c->w->conn));
@@ -401,8 +378,8 @@ void write_money(struct jw *w, const char *key, money m) {
 // ---- passwords
 
 enum {
-  PASSWORD_RUNNING = 2,   // one a core: hashing is memory-hard, more would only fight
-  PASSWORD_WAITING = 4,   // workers that may wait; the next is told to come back
+  PASSWORD_RUNNING = 2,  // one a core: hashing is memory-hard, more would only fight
+  PASSWORD_WAITING = 4,  // workers that may wait; the next is told to come back
 };
 
 static enum err password_enter(struct call *c) {
@@ -414,8 +391,7 @@ static enum err password_enter(struct call *c) {
     return problem_set0(&c->problem, P_BUSY);
   }
   a->password_waiting++;
-  while (a->password_running >= PASSWORD_RUNNING)
-    pthread_cond_wait(&a->password_free, &a->password_lock);
+  while (a->password_running >= PASSWORD_RUNNING) pthread_cond_wait(&a->password_free, &a->password_lock);
   a->password_waiting--;
   a->password_running++;
   pthread_mutex_unlock(&a->password_lock);

@@ -21,14 +21,14 @@ enum route_flag {
 };
 struct route {
   enum method method;
-  const char *path;       // "/deals/{id}/win"; {id} captures; a capture name ending in _n is a whole number
+  const char *path;  // "/deals/{id}/win"; {id} captures; a capture name ending in _n is a whole number
   handler_fn fn;
   unsigned flags;
-  const char *op;         // OpenAPI operationId
+  const char *op;  // OpenAPI operationId
   const char *summary;
-  const char *request;    // name of a component schema, or NULL
-  const char *response;   // name of a component schema, or NULL (no content)
-  int status;             // success
+  const char *request;          // name of a component schema, or NULL
+  const char *response;         // name of a component schema, or NULL (no content)
+  int status;                   // success
   const struct entity *entity;  // generic routes: the collection
 };
 
@@ -36,7 +36,7 @@ struct api {
   struct db *db;
   const struct audit_key *key;
   bool behind_proxy;
-  struct buf openapi;          // the document, made when first asked for
+  struct buf openapi;  // the document, made when first asked for
   pthread_mutex_t openapi_lock;
   pthread_mutex_t password_lock;
   pthread_cond_t password_free;
@@ -53,7 +53,7 @@ struct call {
   struct problem problem;
   enum lang lang;
   struct identity who;
-  bool known;                  // `who` is filled
+  bool known;  // `who` is filled
   const struct route *route;
   str capture[CALL_CAPTURES];
   json_t *body;
@@ -63,15 +63,17 @@ struct call {
 // Routing table: special routes first, then generic ones made from the model. routes.c
 extern const struct route route_special[];
 extern const size_t route_special_count;
-const struct route *route_list(size_t *ret_n);      // all, in the order of matching
+const struct route *route_list(size_t *ret_n);  // all, in the order of matching
 void routes_setup(void);
-const struct route *route_match(enum method m, str path, str capture[CALL_CAPTURES], const char **ret_allow, struct arena *a);
+const struct route *route_match(enum method m, str path, str capture[CALL_CAPTURES], char ret_allow[64]);
 
 // Reading what was sent.
-MUST_USE enum err call_id(struct call *c, int capture, const struct entity *e, id64 *ret);      // ERR_NOT_FOUND: malformed or another kind
-bool call_query(struct call *c, const char *name, str *ret_value);                              // decoded first value
+MUST_USE enum err call_id(struct call *c, int capture, const struct entity *e,
+                          id64 *ret);                               // ERR_NOT_FOUND: malformed or another kind
+bool call_query(struct call *c, const char *name, str *ret_value);  // decoded first value
 MUST_USE enum err call_query_limit(struct call *c, size_t *ret_limit);
-MUST_USE enum err call_text(struct call *c, const char *key, bool required, size_t max, str *ret);   // member of the body; absent: STR_NULL
+MUST_USE enum err call_text(struct call *c, const char *key, bool required, size_t max,
+                            str *ret);  // member of the body; absent: STR_NULL
 MUST_USE enum err call_bool(struct call *c, const char *key, bool dflt, bool *ret);
 MUST_USE enum err call_int(struct call *c, const char *key, bool required, int64_t min, int64_t max, int64_t *ret);
 MUST_USE enum err call_ref(struct call *c, const char *key, const struct entity *e, bool required, id64 *ret);
@@ -79,26 +81,27 @@ MUST_USE enum err call_word(struct call *c, const char *key, const struct vocab 
 MUST_USE enum err call_money(struct call *c, const char *key, bool required, money *ret);
 MUST_USE enum err call_date(struct call *c, const char *key, bool required, uday *ret, bool *ret_given);
 MUST_USE enum err call_time(struct call *c, const char *key, bool required, utime *ret);
-MUST_USE enum err call_only(struct call *c, const char *keys);         // every other member of the body is P_UNKNOWN_FIELD
+MUST_USE enum err call_only(struct call *c, const char *keys);  // every other member of the body is P_UNKNOWN_FIELD
 
-struct ctx call_ctx(struct call *c);                                   // a read context on the worker's connection
-MUST_USE enum err call_need_role(struct call *c, int least);           // vocabulary order: admin, manager, rep, viewer
+struct ctx call_ctx(struct call *c);                          // a read context on the worker's connection
+MUST_USE enum err call_need_role(struct call *c, int least);  // vocabulary order: admin, manager, rep, viewer
 
 // Writes. fn may run again: it keeps nothing from a former try. *out says what the answer shows.
 struct outcome {
-  const struct entity *e;   // NULL: no content
+  const struct entity *e;  // NULL: no content
   id64 id;
 };
 typedef enum err (*write_fn)(struct ctx *x, struct call *c, void *arg, struct outcome *out);
-MUST_USE enum err call_write(struct call *c, const char *name, write_fn fn, void *arg);            // then replies with route->status
-MUST_USE enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *arg, struct outcome *ret);  // the caller replies
+MUST_USE enum err call_write(struct call *c, const char *name, write_fn fn, void *arg);  // then replies with route->status
+MUST_USE enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *arg,
+                                   struct outcome *ret);  // the caller replies
 // P_STALE when If-Match is sent and the viewer's ETag of `r` differs.
 MUST_USE enum err call_check_match(struct ctx *x, struct call *c, const struct rec *r, const struct access *a);
 
 // Answers.
 MUST_USE enum err reply_record(struct call *c, const struct entity *e, id64 id, int status);
 MUST_USE enum err reply_list(struct call *c, struct ctx *x, const struct list_item *items, size_t n, str next);
-struct jw reply_json(struct call *c);                                  // status from the route, application/json; caller writes one value
+struct jw reply_json(struct call *c);  // status from the route, application/json; caller writes one value
 void reply_empty(struct call *c);
 void write_money(struct jw *w, const char *key, money m);
 void write_id(struct jw *w, const char *key, const char *prefix, id64 id);
@@ -123,6 +126,7 @@ MUST_USE enum err crud_children(struct call *c);
 MUST_USE enum err crud_child_create(struct call *c);
 // A hook of an entity runs after decoding, before the write: computed fields and rules that belong to the record type.
 typedef enum err (*entity_hook)(struct ctx *x, const struct rec *before, struct rec *after);
-entity_hook crud_hook(const struct entity *e);                         // hooks.c
-MUST_USE enum err crud_after(struct ctx *x, const struct rec *r);       // what follows from a written or deleted record (evidence: the stage)
+entity_hook crud_hook(const struct entity *e);  // hooks.c
+MUST_USE enum err crud_after(struct ctx *x,
+                             const struct rec *r);  // what follows from a written or deleted record (evidence: the stage)
 #endif

@@ -16,8 +16,7 @@ static enum err all_companies(struct ctx *x, id64 **ret, size_t *ret_n) {
   TRY(db_prepare(x->conn, SQL("SELECT id FROM company ORDER BY id LIMIT 1000"), &s));
   for (bool row = true;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      break;
+    if (!row) break;
     out[n++] = db_int(s, 0);
   }
   *ret = out;
@@ -45,9 +44,7 @@ static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx
   return e;
 }
 
-enum err companies_list(struct call *c) {
-  return reading(c, companies_reply);
-}
+enum err companies_list(struct call *c) { return reading(c, companies_reply); }
 
 static enum err check_hours(struct ctx *x, const struct rec *after) {
   struct calendar_hours *h = NULL;
@@ -66,8 +63,7 @@ static enum err company_write(struct ctx *x, struct call *c, id64 id, json_t *bo
   struct access a = {0};
   uint64_t given = 0;
   TRY(trust_load(x, &entity_company, id, OP_READ, &before, &a));
-  if (!a.owner || x->viewer.role != user_role_admin)
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.owner || x->viewer.role != user_role_admin) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(call_check_match(x, c, before, &a));
   struct rec *after = rec_copy(before);
   TRY(rec_decode(after, body, DECODE_PATCH, entity_mask_all(&entity_company), "", S(""), x->pb, &given));
@@ -93,9 +89,7 @@ enum err company_patch(struct call *c) {
 
 // ---- working calendar: the two text fields as structured values
 
-static str hhmm(struct call *c, int minutes) {
-  return arena_fmt(&c->arena, "%02d:%02d", minutes / 60, minutes % 60);
-}
+static str hhmm(struct call *c, int minutes) { return arena_fmt(&c->arena, "%02d:%02d", minutes / 60, minutes % 60); }
 
 static enum err calendar_reply(struct call *c, struct ctx *x) {
   id64 id = 0;
@@ -104,8 +98,7 @@ static enum err calendar_reply(struct call *c, struct ctx *x) {
   struct calendar cal;
   TRY(call_id(c, 0, &entity_company, &id));
   TRY(trust_load(x, &entity_company, id, OP_READ, &r, &a));
-  if (!a.owner)
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!a.owner) return problem_set0(x->pb, P_NOT_FOUND);
   TRY(flow_calendar(x, r, &cal));
   struct jw w = reply_json(c);
   jw_object(&w);
@@ -138,9 +131,7 @@ static enum err calendar_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err calendar_read(struct call *c) {
-  return reading(c, calendar_reply);
-}
+enum err calendar_read(struct call *c) { return reading(c, calendar_reply); }
 
 static str member(json_t *o, const char *key) {
   json_t *v = json_object_get(o, key);
@@ -153,8 +144,8 @@ static json_t *calendar_fields(struct call *c) {
   json_t *list = json_object_get(c->body, "week"), *e = json_object_get(c->body, "exceptions"), *out = json_object();
   for (size_t i = 0; i < json_array_size(list); i++) {
     json_t *h = json_array_get(list, i);
-    buf_fmt(&week, "%s%lld %.*s-%.*s", i ? "; " : "", (long long)json_integer_value(json_object_get(h, "day")), STR_ARG(member(h, "from")),
-            STR_ARG(member(h, "to")));
+    buf_fmt(&week, "%s%lld %.*s-%.*s", i ? "; " : "", (long long)json_integer_value(json_object_get(h, "day")),
+            STR_ARG(member(h, "from")), STR_ARG(member(h, "to")));
   }
   for (size_t i = 0; i < json_array_size(e); i++) {
     json_t *d = json_array_get(e, i);
@@ -167,8 +158,7 @@ static json_t *calendar_fields(struct call *c) {
   json_object_set_new(out, "work_week", json_string(buf_z(&week)));
   json_object_set_new(out, "work_exceptions", json_string(buf_z(&except)));
   json_t *offset = json_object_get(c->body, "utc_offset_minutes");
-  if (offset)
-    json_object_set(out, "utc_offset_minutes", offset);
+  if (offset) json_object_set(out, "utc_offset_minutes", offset);
   return out;
 }
 
@@ -199,7 +189,8 @@ struct partner {
 static enum err count_between(struct ctx *x, id64 sender, id64 receiver, int64_t *count, struct partner *p) {
   struct rec **r = NULL;
   size_t n = 0;
-  TRY(rec_db_where(x->conn, &entity_lead, sender, lead_f_receiver, &(struct val){.set = true, .i = receiver}, LEADS_MAX, x->arena, &r, &n));
+  TRY(rec_db_where(x->conn, &entity_lead, sender, lead_f_receiver, &(struct val){.set = true, .i = receiver}, LEADS_MAX, x->arena,
+                   &r, &n));
   *count = (int64_t)n;
   for (size_t i = 0; i < n; i++) {
     p->won += rec_word(r[i], lead_f_state) == lead_state_won;
@@ -222,14 +213,12 @@ static enum err partners_reply(struct call *c, struct ctx *x) {
     struct partner p = {.id = ids[i]};
     struct rec *r = NULL;
     struct access a = {0};
-    if (ids[i] == own)
-      continue;
+    if (ids[i] == own) continue;
     TRY(trust_load(x, &entity_company, ids[i], OP_READ, &r, &a));
     TRY(count_between(x, own, p.id, &p.given, &p));
     TRY(count_between(x, p.id, own, &p.received, &p));
     for (size_t k = 0; k < na; k++)
-      if (agreement_partner(agreements[k], own) == p.id)
-        p.agreement = agreements[k]->id;
+      if (agreement_partner(agreements[k], own) == p.id) p.agreement = agreements[k]->id;
     jw_object(&w);
     project(&w, r, &a, r->updated_at);
     write_id(&w, "agreement", "agreement", p.agreement);
@@ -244,6 +233,4 @@ static enum err partners_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err partners_list(struct call *c) {
-  return reading(c, partners_reply);
-}
+enum err partners_list(struct call *c) { return reading(c, partners_reply); }

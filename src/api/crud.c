@@ -9,8 +9,7 @@
 static uint64_t writable(const struct entity *e) {
   uint64_t m = 0;
   for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET)))
-      m |= FIELD_BIT(f);
+    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
   return m;
 }
 
@@ -19,8 +18,7 @@ static enum err check_refs(struct ctx *x, const struct rec *r, uint64_t given) {
   enum err result = ERR_OK;
   for (int f = 0; f < r->e->nfields; f++) {
     const struct field *d = &r->e->fields[f];
-    if (d->kind != K_REF || !(given & FIELD_BIT(f)) || !rec_ref(r, f))
-      continue;
+    if (d->kind != K_REF || !(given & FIELD_BIT(f)) || !rec_ref(r, f)) continue;
     struct rec *target = NULL;
     struct access a = {0};
     AUTO(arena_release) struct arena scratch = {0};
@@ -38,12 +36,10 @@ static enum err check_refs(struct ctx *x, const struct rec *r, uint64_t given) {
 }
 
 static enum err decode_audience(struct call *c, struct rec *r) {
-  if (!(r->e->flags & E_ROOM))
-    return ERR_OK;
+  if (!(r->e->flags & E_ROOM)) return ERR_OK;
   int word = -1;
   TRY(call_word(c, "audience", &vocab_audience, false, &word));
-  if (word >= 0)
-    r->room = str_eqz(S("room"), vocab_audience.words[word].name);
+  if (word >= 0) r->room = str_eqz(S("room"), vocab_audience.words[word].name);
   return ERR_OK;
 }
 
@@ -62,7 +58,8 @@ static enum err create(struct ctx *x, struct call *c, void *arg, struct outcome 
   r->root = root ? *root : r->id;
   r->created_by = x->viewer.user;
   uint64_t given = 0;
-  enum err decoded = rec_decode(r, c->body, DECODE_CREATE, writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
+  enum err decoded =
+    rec_decode(r, c->body, DECODE_CREATE, writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
   TRY(decode_audience(c, r));
   TRY(decoded);
   TRY(check_refs(x, r, given));
@@ -109,11 +106,9 @@ enum err crud_children(struct call *c) {
   struct list_item *items = NULL;
   bool more = false;
   enum err err = trust_load(&x, root_entity, root, OP_READ, &r, &a);
-  if (!err)
-    err = trust_children(&x, e, r, after, limit, &items, &n, &more);
+  if (!err) err = trust_children(&x, e, r, after, limit, &items, &n, &more);
   char z[ID_TEXT_MAX];
-  if (!err)
-    err = reply_list(c, &x, items, n, more && n ? str_of(id_z(z, e->prefix, items[n - 1].r->id)) : STR_NULL);
+  if (!err) err = reply_list(c, &x, items, n, more && n ? str_of(id_z(z, e->prefix, items[n - 1].r->id)) : STR_NULL);
   db_read_end(c->w->conn);
   return err;
 }
@@ -135,8 +130,7 @@ static enum err filter_value(struct call *c, const struct entity *e, int field, 
     if (call_query(c, "currency", &code) && !currency_parse(code, &cur))
       return problem_field(&c->problem, S("?currency"), P_BAD_CURRENCY, code, STR_NULL);
     enum problem_code p = rec_decode_cell(r, field, text, cur, args);
-    if (p)
-      return problem_field(&c->problem, pointer, p, args[0], args[1]);
+    if (p) return problem_field(&c->problem, pointer, p, args[0], args[1]);
   }
   *ret = r->v[field];
   return ERR_OK;
@@ -148,14 +142,11 @@ static bool may_filter(const struct field *d) {
 
 // "filter[amount][gte]" -> field "amount", operator "gte".
 static bool filter_key(str key, str *ret_field, str *ret_op) {
-  if (!str_starts(key, S("filter[")) || !str_ends(key, S("]")))
-    return false;
+  if (!str_starts(key, S("filter[")) || !str_ends(key, S("]"))) return false;
   str inner = str_sub(key, 7, key.n - 8), rest;
   *ret_op = S("eq");
-  if (!str_cut(inner, ']', ret_field, &rest))
-    return true;
-  if (!str_starts(rest, S("[")))
-    return false;
+  if (!str_cut(inner, ']', ret_field, &rest)) return true;
+  if (!str_starts(rest, S("["))) return false;
   *ret_op = str_sub(rest, 1, rest.n);
   return true;
 }
@@ -163,17 +154,16 @@ static bool filter_key(str key, str *ret_field, str *ret_op) {
 static int filter_cmp(str op) {
   static const char *const names[] = {"eq", "ne", "lt", "lte", "gt", "gte", "null"};
   for (int i = 0; i < (int)ARRAY_LEN(names); i++)
-    if (str_eqz(op, names[i]))
-      return i;
+    if (str_eqz(op, names[i])) return i;
   return -1;
 }
 
-static enum err one_filter(struct call *c, const struct entity *e, str key, str value, struct filter *out, struct list_query *q, bool *ret_used) {
+static enum err one_filter(struct call *c, const struct entity *e, str key, str value, struct filter *out, struct list_query *q,
+                           bool *ret_used) {
   str field, op;
   *ret_used = false;
   str pointer = arena_fmt(&c->arena, "?%.*s", STR_ARG(key));
-  if (!filter_key(key, &field, &op))
-    return problem_field(&c->problem, pointer, P_BAD_FILTER, key, STR_NULL);
+  if (!filter_key(key, &field, &op)) return problem_field(&c->problem, pointer, P_BAD_FILTER, key, STR_NULL);
   if (str_eq(field, S("direction")) && str_eq(op, S("eq"))) {
     if (str_eq(value, S("given")))
       q->only_company = c->who.viewer.company;
@@ -185,14 +175,11 @@ static enum err one_filter(struct call *c, const struct entity *e, str key, str 
   }
   int cmp = filter_cmp(op);
   int f = field_find(e, field);
-  if (f < 0)
-    return problem_field(&c->problem, pointer, P_UNKNOWN_FIELD, field, STR_NULL);
-  if (cmp < 0 || !may_filter(&e->fields[f]))
-    return problem_field(&c->problem, pointer, P_BAD_FILTER, field, STR_NULL);
+  if (f < 0) return problem_field(&c->problem, pointer, P_UNKNOWN_FIELD, field, STR_NULL);
+  if (cmp < 0 || !may_filter(&e->fields[f])) return problem_field(&c->problem, pointer, P_BAD_FILTER, field, STR_NULL);
   *out = (struct filter){.field = f, .cmp = cmp};
   *ret_used = true;
-  if (cmp == FILTER_NULL)
-    return ERR_OK;
+  if (cmp == FILTER_NULL) return ERR_OK;
   return filter_value(c, e, f, value, &out->v, pointer);
 }
 
@@ -200,12 +187,10 @@ static enum err list_sort(struct call *c, const struct entity *e, struct list_qu
   str sort;
   q->sort = -1;
   q->descending = true;
-  if (!call_query(c, "sort", &sort) || !sort.n)
-    return ERR_OK;
+  if (!call_query(c, "sort", &sort) || !sort.n) return ERR_OK;
   q->descending = sort.p[0] == '-';
   str name = q->descending ? str_sub(sort, 1, sort.n) : sort;
-  if (str_eq(name, S("updated_at")))
-    return ERR_OK;
+  if (str_eq(name, S("updated_at"))) return ERR_OK;
   if (str_eq(name, S("created_at"))) {
     q->sort = -2;
     return ERR_OK;
@@ -243,8 +228,7 @@ static enum err list_query_read(struct call *c, const struct entity *e, struct l
   str rest = c->req->query, pair;
   while (str_next(&rest, '&', &pair)) {
     str raw_key, raw;
-    if (!pair.n)
-      continue;
+    if (!pair.n) continue;
     str_cut(pair, '=', &raw_key, &raw);
     str key = unescape_brackets(&c->arena, raw_key), value = STR_NULL;
     if (str_starts(key, S("filter["))) {
@@ -257,10 +241,8 @@ static enum err list_query_read(struct call *c, const struct entity *e, struct l
       continue;
     }
     bool ok = false;
-    for (size_t i = 0; i < ARRAY_LEN(known); i++)
-      ok |= str_eqz(key, known[i]);
-    if (!ok)
-      return problem_field(&c->problem, arena_fmt(&c->arena, "?%.*s", STR_ARG(key)), P_UNKNOWN_FIELD, key, STR_NULL);
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) ok |= str_eqz(key, known[i]);
+    if (!ok) return problem_field(&c->problem, arena_fmt(&c->arena, "?%.*s", STR_ARG(key)), P_UNKNOWN_FIELD, key, STR_NULL);
   }
   return ERR_OK;
 }
@@ -276,8 +258,7 @@ enum err crud_list(struct call *c) {
   size_t n = 0;
   str next = STR_NULL;
   enum err err = words.n ? trust_search(&x, words, e, q.limit, &items, &n) : trust_list(&x, &q, &items, &n, &next);
-  if (!err)
-    err = reply_list(c, &x, items, n, next);
+  if (!err) err = reply_list(c, &x, items, n, next);
   db_read_end(c->w->conn);
   return err;
 }
@@ -290,12 +271,12 @@ static enum err patch(struct ctx *x, struct call *c, void *arg, struct outcome *
   struct rec *before = NULL;
   struct access a = {0};
   TRY(trust_load(x, e, *id, OP_READ, &before, &a));
-  if (!a.write)
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.write) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(call_check_match(x, c, before, &a));
   struct rec *after = rec_copy(before);
   uint64_t given = 0;
-  enum err decoded = rec_decode(after, c->body, DECODE_PATCH, a.write & writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
+  enum err decoded =
+    rec_decode(after, c->body, DECODE_PATCH, a.write & writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
   TRY(decode_audience(c, after));
   TRY(decoded);
   TRY(check_refs(x, after, given));
@@ -318,8 +299,7 @@ static enum err delete_record(struct ctx *x, struct call *c, void *arg, struct o
   struct rec *r = NULL;
   struct access a = {0};
   TRY(trust_load(x, c->route->entity, *id, OP_READ, &r, &a));
-  if (!(a.ops & OP_DELETE))
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!(a.ops & OP_DELETE)) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(call_check_match(x, c, r, &a));
   TRY(trust_delete(x, r));
   return crud_after(x, r);

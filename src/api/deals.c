@@ -23,11 +23,9 @@ static enum err preview_reply(struct call *c, struct ctx *x) {
   struct access a = {0};
   TRY(call_id(c, 0, &entity_deal, &id));
   call_query(c, "as", &text);
-  if (!id_parse(text, "company", &as))
-    return problem_field(x->pb, S("?as"), P_BAD_ID, S("company"), STR_NULL);
+  if (!id_parse(text, "company", &as)) return problem_field(x->pb, S("?as"), P_BAD_ID, S("company"), STR_NULL);
   TRY(trust_load(x, &entity_deal, id, OP_READ, &r, &a));
-  if (!a.owner)
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.owner) return problem_set0(x->pb, P_FORBIDDEN);
   struct ctx other = *x;
   other.viewer = (struct viewer){.company = as, .user = 0, .role = -1, .ops = OP_READ, .lang = x->viewer.lang};
   TRY(trust_load(&other, &entity_deal, id, OP_READ, &r, &a));
@@ -43,8 +41,7 @@ static enum err preview_reply(struct call *c, struct ctx *x) {
 enum err deal_read(struct call *c) {
   str as;
   id64 id = 0;
-  if (call_query(c, "as", &as))
-    return reading(c, preview_reply);
+  if (call_query(c, "as", &as)) return reading(c, preview_reply);
   TRY(call_id(c, 0, &entity_deal, &id));
   return reply_record(c, &entity_deal, id, 200);
 }
@@ -58,8 +55,7 @@ static enum err stage_reply(struct call *c, struct ctx *x) {
   struct stage_result s;
   TRY(call_id(c, 0, &entity_deal, &id));
   TRY(trust_load(x, &entity_deal, id, OP_READ, &r, &a));
-  if (!(a.read & FIELD_BIT(deal_f_stage)))
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!(a.read & FIELD_BIT(deal_f_stage))) return problem_set0(x->pb, P_NOT_FOUND);
   TRY(deal_stage(x, r, &s));
   struct jw w = reply_json(c);
   jw_object(&w);
@@ -71,9 +67,7 @@ static enum err stage_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err deal_get_stage(struct call *c) {
-  return reading(c, stage_reply);
-}
+enum err deal_get_stage(struct call *c) { return reading(c, stage_reply); }
 
 struct move {
   id64 id;
@@ -118,8 +112,7 @@ static enum err closing_date(struct call *c, uday *ret) {
   bool given = false;
   *ret = utime_day(c->now);
   TRY(call_date(c, "closed_on", false, ret, &given));
-  if (*ret > utime_day(c->now) + 1)
-    return problem_field(&c->problem, S("/closed_on"), P_BAD_DATE, STR_NULL, STR_NULL);
+  if (*ret > utime_day(c->now) + 1) return problem_field(&c->problem, S("/closed_on"), P_BAD_DATE, STR_NULL, STR_NULL);
   return ERR_OK;
 }
 
@@ -130,8 +123,7 @@ enum err deal_post_win(struct call *c) {
   enum err e1 = call_money(c, "amount", true, &m.amount), e2 = closing_date(c, &m.on);
   TRY(e1);
   TRY(e2);
-  if (m.amount.minor <= 0)
-    return problem_field(&c->problem, S("/amount"), P_OUT_OF_RANGE, S("0.01"), S("92233720368547758.07"));
+  if (m.amount.minor <= 0) return problem_field(&c->problem, S("/amount"), P_OUT_OF_RANGE, S("0.01"), S("92233720368547758.07"));
   return call_write(c, "deal_win", win_write, &m);
 }
 
@@ -146,7 +138,8 @@ enum err deal_post_lose(struct call *c) {
   struct move m = {0};
   TRY(call_id(c, 0, &entity_deal, &m.id));
   TRY(call_only(c, "outcome reason closed_on"));
-  enum err e1 = call_word(c, "outcome", &vocab_deal_outcome, true, &m.word), e2 = call_text(c, "reason", true, 500, &m.text), e3 = closing_date(c, &m.on);
+  enum err e1 = call_word(c, "outcome", &vocab_deal_outcome, true, &m.word), e2 = call_text(c, "reason", true, 500, &m.text),
+           e3 = closing_date(c, &m.on);
   TRY(e1);
   TRY(e2);
   TRY(e3);
@@ -190,9 +183,7 @@ static enum err settlement_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err deal_get_settlement(struct call *c) {
-  return reading(c, settlement_reply);
-}
+enum err deal_get_settlement(struct call *c) { return reading(c, settlement_reply); }
 
 static enum err settle_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
   (void)c;
@@ -237,26 +228,25 @@ static int quarter_index(uday d) {
 
 static enum err sum_quarters(struct ctx *x, id64 account, struct quarter q[QUARTERS], int *ret_n, currency *ret_cur) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("SELECT ordered_on, order_no, total_minor, total_cur FROM order_line WHERE root = $1 AND total_minor IS NOT NULL "
-                              "ORDER BY ordered_on DESC, order_no"), &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("SELECT ordered_on, order_no, total_minor, total_cur FROM order_line WHERE root = $1 AND total_minor IS NOT NULL "
+        "ORDER BY ordered_on DESC, order_no"),
+    &s));
   db_bind_int(s, 1, account);
   int n = 0;
   str last = STR_NULL;
   for (bool row = true;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      break;
+    if (!row) break;
     int index = quarter_index((uday)db_int(s, 0));
     currency cur = {""};
-    if (!currency_parse(db_text(s, 3), &cur))
-      return ERR_CORRUPT;
+    if (!currency_parse(db_text(s, 3), &cur)) return ERR_CORRUPT;
     if (!n || q[n - 1].index != index) {
-      if (n == QUARTERS)
-        break;
+      if (n == QUARTERS) break;
       q[n++] = (struct quarter){index, {0, cur}, 0};
     }
-    if (!ret_cur->code[0])
-      *ret_cur = cur;
+    if (!ret_cur->code[0]) *ret_cur = cur;
     if (currency_eq(cur, q[n - 1].total.cur))  // another currency is left out rather than added up wrongly
       TRY(money_add(q[n - 1].total, (money){db_int(s, 2), cur}, &q[n - 1].total));
     if (!last.p || !str_eq(last, db_text(s, 1))) {
@@ -277,8 +267,7 @@ static enum err quarters_reply(struct call *c, struct ctx *x) {
   currency cur = {""};
   TRY(call_id(c, 0, &entity_account, &id));
   TRY(trust_load(x, &entity_account, id, OP_READ, &r, &a));
-  if (!a.owner)
-    return problem_set0(x->pb, P_NOT_FOUND);  // prices are the owner's
+  if (!a.owner) return problem_set0(x->pb, P_NOT_FOUND);  // prices are the owner's
   TRY(sum_quarters(x, id, q, &n, &cur));
   money year = {0, cur};
   struct jw w = reply_json(c);
@@ -292,8 +281,7 @@ static enum err quarters_reply(struct call *c, struct ctx *x) {
     write_money(&w, "total", q[i].total);
     write_int(&w, "orders", q[i].orders);
     jw_end_object(&w);
-    if (i < 4 && currency_eq(cur, q[i].total.cur))
-      TRY(money_add(year, q[i].total, &year));
+    if (i < 4 && currency_eq(cur, q[i].total.cur)) TRY(money_add(year, q[i].total, &year));
   }
   jw_end_array(&w);
   if (n)
@@ -304,6 +292,4 @@ static enum err quarters_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err account_orders_by_quarter(struct call *c) {
-  return reading(c, quarters_reply);
-}
+enum err account_orders_by_quarter(struct call *c) { return reading(c, quarters_reply); }

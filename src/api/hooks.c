@@ -21,8 +21,7 @@ static enum err order_hook(struct ctx *x, const struct rec *before, struct rec *
 }
 
 static enum err deal_hook(struct ctx *x, const struct rec *before, struct rec *after) {
-  if (!before && !rec_has(after, deal_f_owner) && x->viewer.user)
-    rec_set_ref(after, deal_f_owner, x->viewer.user);
+  if (!before && !rec_has(after, deal_f_owner) && x->viewer.user) rec_set_ref(after, deal_f_owner, x->viewer.user);
   struct rec *account = NULL;
   if (!rec_has(after, deal_f_account) || (before && rec_ref(before, deal_f_account) == rec_ref(after, deal_f_account)))
     return ERR_OK;
@@ -41,20 +40,16 @@ static enum err task_hook(struct ctx *x, const struct rec *before, struct rec *a
 }
 
 static enum err activity_hook(struct ctx *x, const struct rec *before, struct rec *after) {
-  if (before)
-    return ERR_OK;
-  if (!rec_has(after, activity_f_at))
-    rec_set_int(after, activity_f_at, x->now);
-  if (!rec_has(after, activity_f_actor) && x->viewer.user)
-    rec_set_ref(after, activity_f_actor, x->viewer.user);
+  if (before) return ERR_OK;
+  if (!rec_has(after, activity_f_at)) rec_set_int(after, activity_f_at, x->now);
+  if (!rec_has(after, activity_f_actor) && x->viewer.user) rec_set_ref(after, activity_f_actor, x->viewer.user);
   return ERR_OK;
 }
 
 // A person contributes for his own employer only.
 static enum err contribution_hook(struct ctx *x, const struct rec *before, struct rec *after) {
   struct rec *u = NULL;
-  if (before || !rec_has(after, contribution_f_person))
-    return ERR_OK;
+  if (before || !rec_has(after, contribution_f_person)) return ERR_OK;
   TRY(trust_load_system(x, &entity_user, rec_ref(after, contribution_f_person), &u));
   return u->company == rec_ref(after, contribution_f_party)
            ? ERR_OK
@@ -65,14 +60,11 @@ entity_hook crud_hook(const struct entity *e) {
   static const struct {
     const struct entity *e;
     entity_hook hook;
-  } hooks[] = {{&entity_account, account_hook}, {&entity_order_line, order_hook}, {&entity_deal, deal_hook},
+  } hooks[] = {{&entity_account, account_hook}, {&entity_order_line, order_hook},  {&entity_deal, deal_hook},
                {&entity_task, task_hook},       {&entity_activity, activity_hook}, {&entity_contribution, contribution_hook}};
   for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
-    if (hooks[i].e == e)
-      return hooks[i].hook;
+    if (hooks[i].e == e) return hooks[i].hook;
   return NULL;
 }
 
-enum err crud_after(struct ctx *x, const struct rec *r) {
-  return r->e == &entity_evidence ? deal_restage(x, r->root) : ERR_OK;
-}
+enum err crud_after(struct ctx *x, const struct rec *r) { return r->e == &entity_evidence ? deal_restage(x, r->root) : ERR_OK; }

@@ -18,8 +18,12 @@ static enum err write_terms(struct ctx *x, struct jw *w, id64 agreement, int64_t
   TRY(agreement_version_load(x, agreement, version, &v));
   jw_key(w, S("terms"));
   jw_object(w);
-  static const int shown[] = {agreement_version_f_reward_rate, agreement_version_f_reward_base, agreement_version_f_reward_trigger,
-                              agreement_version_f_response_minutes, agreement_version_f_protection_days, agreement_version_f_silence,
+  static const int shown[] = {agreement_version_f_reward_rate,
+                              agreement_version_f_reward_base,
+                              agreement_version_f_reward_trigger,
+                              agreement_version_f_response_minutes,
+                              agreement_version_f_protection_days,
+                              agreement_version_f_silence,
                               agreement_version_f_hash};
   for (size_t i = 0; i < ARRAY_LEN(shown); i++) {
     jw_key(w, str_of(v->e->fields[shown[i]].name));
@@ -51,14 +55,11 @@ static enum err write_needs(struct ctx *x, struct jw *w) {
     TRY(agreement_version_load(x, a[i]->id, rec_int(a[i], agreement_f_active_version), &v));
     TRY(flow_company(x, agreement_partner(a[i], x->viewer.company), &partner));
     str list = rec_text(v, agreement_version_f_scope_needs), one;
-    if (!list.n)
-      list = rec_text(partner, company_f_needs);
+    if (!list.n) list = rec_text(partner, company_f_needs);
     while (nseen < 200 && str_next(&list, '\n', &one)) {
       bool known = !str_trim(one).n;
-      for (size_t k = 0; k < nseen; k++)
-        known |= str_eq(seen[k], str_trim(one));
-      if (known)
-        continue;
+      for (size_t k = 0; k < nseen; k++) known |= str_eq(seen[k], str_trim(one));
+      if (known) continue;
       seen[nseen++] = str_trim(one);
       jw_string(w, str_trim(one));
     }
@@ -75,11 +76,9 @@ static enum err handover_reply(struct call *c, struct ctx *x) {
   str need = S("");
   TRY(call_id(c, 0, &entity_account, &id));
   TRY(trust_load(x, &entity_account, id, OP_READ, &account, &a));
-  if (!a.owner)
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!a.owner) return problem_set0(x->pb, P_NOT_FOUND);
   bool chosen = call_query(c, "need", &need) && need.n;
-  if (chosen)
-    TRY(handover_route(x, account, need, NULL, 0, &r));
+  if (chosen) TRY(handover_route(x, account, need, NULL, 0, &r));
   struct jw w = reply_json(c);
   jw_object(&w);
   TRY(write_needs(x, &w));
@@ -93,8 +92,7 @@ static enum err handover_reply(struct call *c, struct ctx *x) {
     write_int(&w, "version", p->version);
     write_text(&w, "class", word_str(&vocab_partner_class, p->class));
     write_int(&w, "score", p->score);
-    if (p->answer_by != SHAPE_NO_TIME)
-      write_time(&w, "answer_by", p->answer_by);
+    if (p->answer_by != SHAPE_NO_TIME) write_time(&w, "answer_by", p->answer_by);
     write_reasons(&w, "because", p->because, p->n_because, c->lang);
     TRY(write_terms(x, &w, flow_id_of(&entity_agreement, p->agreement), p->version));
     jw_end_object(&w);
@@ -121,9 +119,7 @@ static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx
   return e;
 }
 
-enum err account_handover(struct call *c) {
-  return reading(c, handover_reply);
-}
+enum err account_handover(struct call *c) { return reading(c, handover_reply); }
 
 // ---- handing over and answering
 
@@ -133,9 +129,7 @@ static enum err send_write(struct ctx *x, struct call *c, void *arg, struct outc
   return handover_send(x, c->body, &out->id);
 }
 
-enum err lead_post(struct call *c) {
-  return call_write(c, "lead_send", send_write, NULL);
-}
+enum err lead_post(struct call *c) { return call_write(c, "lead_send", send_write, NULL); }
 
 struct step_run {
   id64 id;
@@ -159,32 +153,23 @@ static enum err run_step(struct call *c, const char *name, struct lead_step s) {
   return call_write(c, name, step_write, &r);
 }
 
-static struct lead_step plain(int event) {
-  return (struct lead_step){.event = event, .reason = -1, .proof_at = SHAPE_NO_TIME};
-}
+static struct lead_step plain(int event) { return (struct lead_step){.event = event, .reason = -1, .proof_at = SHAPE_NO_TIME}; }
 
 static enum err simple(struct call *c, const char *name, int event) {
   TRY(call_only(c, ""));
   return run_step(c, name, plain(event));
 }
 
-enum err lead_receive(struct call *c) {
-  return simple(c, "lead_receive", lead_event_receive);
-}
-enum err lead_reach(struct call *c) {
-  return simple(c, "lead_reach", lead_event_reach);
-}
-enum err lead_qualify(struct call *c) {
-  return simple(c, "lead_qualify", lead_event_qualify);
-}
-enum err lead_quote(struct call *c) {
-  return simple(c, "lead_quote", lead_event_quote);
-}
+enum err lead_receive(struct call *c) { return simple(c, "lead_receive", lead_event_receive); }
+enum err lead_reach(struct call *c) { return simple(c, "lead_reach", lead_event_reach); }
+enum err lead_qualify(struct call *c) { return simple(c, "lead_qualify", lead_event_qualify); }
+enum err lead_quote(struct call *c) { return simple(c, "lead_quote", lead_event_quote); }
 
 enum err lead_accept(struct call *c) {
   struct lead_step s = plain(lead_event_accept);
   TRY(call_only(c, "agreement version hash"));
-  enum err e1 = call_ref(c, "agreement", &entity_agreement, true, &s.agreement), e2 = call_int(c, "version", true, 1, 100000, &s.version);
+  enum err e1 = call_ref(c, "agreement", &entity_agreement, true, &s.agreement),
+           e2 = call_int(c, "version", true, 1, 100000, &s.version);
   enum err e3 = call_text(c, "hash", true, 64, &s.hash);
   TRY(e1);
   TRY(e2);
@@ -195,18 +180,15 @@ enum err lead_accept(struct call *c) {
 static enum err with_reason(struct call *c, const char *name, int event) {
   struct lead_step s = plain(event);
   TRY(call_only(c, "reason comment"));
-  enum err e1 = call_word(c, "reason", &vocab_decline_reason, event == lead_event_decline, &s.reason), e2 = call_text(c, "comment", false, 500, &s.comment);
+  enum err e1 = call_word(c, "reason", &vocab_decline_reason, event == lead_event_decline, &s.reason),
+           e2 = call_text(c, "comment", false, 500, &s.comment);
   TRY(e1);
   TRY(e2);
   return run_step(c, name, s);
 }
 
-enum err lead_decline(struct call *c) {
-  return with_reason(c, "lead_decline", lead_event_decline);
-}
-enum err lead_withdraw(struct call *c) {
-  return with_reason(c, "lead_withdraw", lead_event_withdraw);
-}
+enum err lead_decline(struct call *c) { return with_reason(c, "lead_decline", lead_event_decline); }
+enum err lead_withdraw(struct call *c) { return with_reason(c, "lead_withdraw", lead_event_withdraw); }
 
 // L8: "we already knew this customer" counts only with a record of the receiver older than the hand-over. Its own log knows the time.
 struct prior {
@@ -231,7 +213,8 @@ static enum err prior_write(struct ctx *x, struct call *c, void *arg, struct out
 enum err lead_duplicate(struct call *c) {
   struct prior p = {.run.s = plain(lead_event_duplicate)};
   TRY(call_only(c, "proof comment"));
-  enum err e1 = call_ref(c, "proof", &entity_account, true, &p.account), e2 = call_text(c, "comment", false, 500, &p.run.s.comment);
+  enum err e1 = call_ref(c, "proof", &entity_account, true, &p.account),
+           e2 = call_text(c, "comment", false, 500, &p.run.s.comment);
   TRY(e1);
   TRY(e2);
   p.run.s.reason = decline_reason_known_customer;
@@ -246,8 +229,7 @@ static enum err why_reply(struct call *c, struct ctx *x) {
   struct access a = {0};
   TRY(call_id(c, 0, &entity_lead, &id));
   TRY(trust_load(x, &entity_lead, id, OP_READ, &l, &a));
-  if (!a.owner)
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!a.owner) return problem_set0(x->pb, P_NOT_FOUND);
   struct jw w = reply_json(c);
   jw_object(&w);
   write_id(&w, "receiver", "company", rec_ref(l, lead_f_receiver));
@@ -267,6 +249,4 @@ static enum err why_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err lead_why(struct call *c) {
-  return reading(c, why_reply);
-}
+enum err lead_why(struct call *c) { return reading(c, why_reply); }

@@ -9,21 +9,16 @@ static enum err text_reply(struct call *c, enum err (*fn)(struct call *, struct 
   TRY(db_read_begin(c->w->conn));
   enum err e = fn(c, &c->resp->body);
   db_read_end(c->w->conn);
-  if (e == ERR_NOT_FOUND)
-    return problem_set0(&c->problem, P_NOT_FOUND);
+  if (e == ERR_NOT_FOUND) return problem_set0(&c->problem, P_NOT_FOUND);
   TRY(e);
   c->resp->status = 200;
   c->resp->content_type = type;
   return ERR_OK;
 }
 
-static enum err checkpoint(struct call *c, struct buf *out) {
-  return audit_checkpoint(c->w->conn, c->who.viewer.company, out);
-}
+static enum err checkpoint(struct call *c, struct buf *out) { return audit_checkpoint(c->w->conn, c->who.viewer.company, out); }
 
-enum err log_checkpoint(struct call *c) {
-  return text_reply(c, checkpoint, "text/plain; charset=utf-8");
-}
+enum err log_checkpoint(struct call *c) { return text_reply(c, checkpoint, "text/plain; charset=utf-8"); }
 
 static enum err number(struct call *c, const char *name, int64_t dflt, int64_t *ret) {
   str text;
@@ -40,20 +35,21 @@ static enum err find_entry(struct call *c, int64_t *ret_seq) {
   str record, op = S("");
   id64 id = 0;
   str prefix;
-  if (!call_query(c, "record", &record))
-    return number(c, "seq", 0, ret_seq);
-  if (!id_parse_any(record, &prefix, &id))
-    return problem_field(&c->problem, S("?record"), P_BAD_ID, S("record"), STR_NULL);
+  if (!call_query(c, "record", &record)) return number(c, "seq", 0, ret_seq);
+  if (!id_parse_any(record, &prefix, &id)) return problem_field(&c->problem, S("?record"), P_BAD_ID, S("record"), STR_NULL);
   call_query(c, "op", &op);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c->w->conn, SQL("SELECT seq FROM audit_entry WHERE log = $1 AND record = $2 AND seq > 0 AND ($3 = '' OR op = $3) ORDER BY seq DESC LIMIT 1"), &s));
+  TRY(db_prepare(
+    c->w->conn,
+    SQL(
+      "SELECT seq FROM audit_entry WHERE log = $1 AND record = $2 AND seq > 0 AND ($3 = '' OR op = $3) ORDER BY seq DESC LIMIT 1"),
+    &s));
   db_bind_int(s, 1, c->who.viewer.company);
   db_bind_int(s, 2, id);
   db_bind_text(s, 3, op);
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_NOT_FOUND;
+  if (!row) return ERR_NOT_FOUND;
   *ret_seq = db_int(s, 0);
   return ERR_OK;
 }
@@ -64,9 +60,7 @@ static enum err proof(struct call *c, struct buf *out) {
   return audit_proof(c->w->conn, c->who.viewer.company, seq, c->api->key, out);
 }
 
-enum err log_proof(struct call *c) {
-  return text_reply(c, proof, "application/json");
-}
+enum err log_proof(struct call *c) { return text_reply(c, proof, "application/json"); }
 
 static enum err consistency(struct call *c, struct buf *out) {
   int64_t from = 0, to = 0, size = 0;
@@ -76,9 +70,7 @@ static enum err consistency(struct call *c, struct buf *out) {
   return audit_consistency(c->w->conn, c->who.viewer.company, from, to, c->api->key, out);
 }
 
-enum err log_consistency(struct call *c) {
-  return text_reply(c, consistency, "application/json");
-}
+enum err log_consistency(struct call *c) { return text_reply(c, consistency, "application/json"); }
 
 static enum err entries(struct call *c, struct jw *w) {
   str record, prefix;
@@ -90,8 +82,10 @@ static enum err entries(struct call *c, struct jw *w) {
   if (call_query(c, "record", &record) && !id_parse_any(record, &prefix, &id))
     return problem_field(&c->problem, S("?record"), P_BAD_ID, S("record"), STR_NULL);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c->w->conn, SQL("SELECT seq, leaf FROM audit_entry WHERE log = $1 AND seq > 0 AND seq < $2 AND ($3 = 0 OR record = $3) "
-                                 "ORDER BY seq DESC LIMIT $4"), &s));
+  TRY(db_prepare(c->w->conn,
+                 SQL("SELECT seq, leaf FROM audit_entry WHERE log = $1 AND seq > 0 AND seq < $2 AND ($3 = 0 OR record = $3) "
+                     "ORDER BY seq DESC LIMIT $4"),
+                 &s));
   db_bind_int(s, 1, c->who.viewer.company);
   db_bind_int(s, 2, before);
   db_bind_int(s, 3, id);
@@ -100,8 +94,7 @@ static enum err entries(struct call *c, struct jw *w) {
   jw_array(w);
   for (bool row = true;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      break;
+    if (!row) break;
     jw_object(w);
     write_int(w, "seq", db_int(s, 0));
     jw_key(w, S("leaf"));
@@ -129,7 +122,8 @@ enum err events_stream(struct call *c) {
   int64_t size = 0;
   TRY(audit_size(c->w->conn, c->who.viewer.company, &size));
   r->stream_after = size;
-  if (c->req->last_event_id.n && (!str_to_int64(c->req->last_event_id, &r->stream_after) || r->stream_after < 0 || r->stream_after > size))
+  if (c->req->last_event_id.n &&
+      (!str_to_int64(c->req->last_event_id, &r->stream_after) || r->stream_after < 0 || r->stream_after > size))
     r->stream_after = size;
   r->status = 200;
   r->stream = true;
@@ -145,8 +139,7 @@ enum err events_stream(struct call *c) {
     while (str_next(&cookies, ';', &pair)) {
       str value;
       str_cut(str_trim(pair), '=', &key, &value);
-      if (str_eqz(key, session_cookie_name(c)))
-        secret = value;
+      if (str_eqz(key, session_cookie_name(c))) secret = value;
     }
   }
   secret_hash(secret, hashed);

@@ -22,8 +22,7 @@ enum err openapi_read(struct call *c) {
   c->resp->status = 200;
   c->resp->content_type = "application/json";
   pthread_mutex_lock(&c->api->openapi_lock);
-  if (!c->api->openapi.n)
-    openapi_write(&c->api->openapi);
+  if (!c->api->openapi.n) openapi_write(&c->api->openapi);
   pthread_mutex_unlock(&c->api->openapi_lock);
   buf_put(&c->resp->body, buf_str(&c->api->openapi));
   return ERR_OK;
@@ -32,8 +31,7 @@ enum err openapi_read(struct call *c) {
 static str title_of(const struct list_item *item) {
   const struct entity *e = item->r->e;
   for (int f = 0; f < e->nfields; f++)
-    if (e->fields[f].flags & F_TITLE)
-      return item->access.read & FIELD_BIT(f) ? rec_text(item->r, f) : STR_NULL;
+    if (e->fields[f].flags & F_TITLE) return item->access.read & FIELD_BIT(f) ? rec_text(item->r, f) : STR_NULL;
   return STR_NULL;
 }
 
@@ -42,10 +40,12 @@ static str subtitle_of(const struct list_item *item) {
   static const struct {
     const struct entity *e;
     int field;
-  } second[] = {{&entity_account, account_f_city}, {&entity_contact, contact_f_title}, {&entity_deal, deal_f_customer}, {&entity_lead, lead_f_account_name}};
+  } second[] = {{&entity_account, account_f_city},
+                {&entity_contact, contact_f_title},
+                {&entity_deal, deal_f_customer},
+                {&entity_lead, lead_f_account_name}};
   for (size_t i = 0; i < ARRAY_LEN(second); i++)
-    if (second[i].e == item->r->e && item->access.read & FIELD_BIT(second[i].field))
-      return rec_text(item->r, second[i].field);
+    if (second[i].e == item->r->e && item->access.read & FIELD_BIT(second[i].field)) return rec_text(item->r, second[i].field);
   return STR_NULL;
 }
 
@@ -54,8 +54,7 @@ static enum err search_reply(struct call *c, struct ctx *x) {
   size_t limit = 0, n = 0;
   struct list_item *items = NULL;
   TRY(call_query_limit(c, &limit));
-  if (!call_query(c, "q", &q) || !q.n)
-    return problem_field(x->pb, S("?q"), P_REQUIRED, STR_NULL, STR_NULL);
+  if (!call_query(c, "q", &q) || !q.n) return problem_field(x->pb, S("?q"), P_REQUIRED, STR_NULL, STR_NULL);
   TRY(trust_search(x, q, NULL, limit, &items, &n));
   struct jw w = reply_json(c);
   jw_object(&w);
@@ -87,16 +86,13 @@ static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx
   return e;
 }
 
-enum err search_all(struct call *c) {
-  return reading(c, search_reply);
-}
+enum err search_all(struct call *c) { return reading(c, search_reply); }
 
 // ---- export: every record of one kind the caller may see, as CSV with the fields it may see
 
 static void export_head(struct buf *b, const struct entity *e) {
   csv_cell(b, S("id"), false);
-  for (int f = 0; f < e->nfields; f++)
-    csv_cell(b, str_of(e->fields[f].name), f + 1 == e->nfields);
+  for (int f = 0; f < e->nfields; f++) csv_cell(b, str_of(e->fields[f].name), f + 1 == e->nfields);
 }
 
 static void export_row(struct buf *b, const struct list_item *item, struct buf *cell) {
@@ -105,16 +101,14 @@ static void export_row(struct buf *b, const struct list_item *item, struct buf *
   csv_cell(b, str_of(id_z(z, e->prefix, item->r->id)), false);
   for (int f = 0; f < e->nfields; f++) {
     buf_clear(cell);
-    if (item->access.read & FIELD_BIT(f))
-      rec_cell(cell, item->r, f);
+    if (item->access.read & FIELD_BIT(f)) rec_cell(cell, item->r, f);
     csv_cell(b, buf_str(cell), f + 1 == e->nfields);
   }
 }
 
 static enum err export_write(struct ctx *x, str name, struct buf *out) {
   const struct entity *e = entity_by_path(name);
-  if (!e || !(e->flags & E_ROOT))
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!e || !(e->flags & E_ROOT)) return problem_set0(x->pb, P_NOT_FOUND);
   AUTO(buf_release) struct buf cell = BUF(LIMIT_LONGTEXT * 4);
   struct list_query q = {.e = e, .sort = -2, .limit = LIMIT_LIST};
   export_head(out, e);
@@ -126,10 +120,8 @@ static enum err export_write(struct ctx *x, str name, struct buf *out) {
     size_t n = 0;
     str next = STR_NULL;
     TRY(trust_list(&y, &q, &items, &n, &next));
-    for (size_t i = 0; i < n; i++)
-      export_row(out, &items[i], &cell);
-    if (!next.n)
-      break;
+    for (size_t i = 0; i < n; i++) export_row(out, &items[i], &cell);
+    if (!next.n) break;
     q.cursor = arena_str(x->arena, next);
   }
   return ERR_OK;
@@ -137,8 +129,7 @@ static enum err export_write(struct ctx *x, str name, struct buf *out) {
 
 static enum err export_reply(struct call *c, struct ctx *x) {
   str name = c->capture[0];
-  if (str_ends(name, S(".csv")))
-    name.n -= 4;
+  if (str_ends(name, S(".csv"))) name.n -= 4;
   TRY(export_write(x, name, &c->resp->body));
   c->resp->status = 200;
   c->resp->content_type = "text/csv; charset=utf-8";
@@ -153,8 +144,7 @@ enum err api_export(struct db_conn *c, str login, str path, struct arena *a, str
   str unused;
   TRY(db_read_begin(c));
   enum err e = identity_credential(c, login, a, &user, &unused);
-  if (!e)
-    e = user ? trust_load_system(&x, &entity_user, user, &u) : problem_set0(pb, P_NOT_FOUND);
+  if (!e) e = user ? trust_load_system(&x, &entity_user, user, &u) : problem_set0(pb, P_NOT_FOUND);
   if (!e) {
     x.viewer = (struct viewer){u->company, user, rec_word(u, user_f_role), OP_READ, LANG_EN};
     e = export_write(&x, path, out);
@@ -163,9 +153,7 @@ enum err api_export(struct db_conn *c, str login, str path, struct arena *a, str
   return e;
 }
 
-enum err export_csv(struct call *c) {
-  return reading(c, export_reply);
-}
+enum err export_csv(struct call *c) { return reading(c, export_reply); }
 
 // ---- contacts of all accounts the caller's company owns, newest first
 
@@ -194,8 +182,7 @@ static enum err contacts_reply(struct call *c, struct ctx *x) {
   db_bind_int(s, 3, (int64_t)limit);
   for (bool row = true; n < limit;) {
     TRY(db_step(s, &row));
-    if (!row)
-      break;
+    if (!row) break;
     items[n++].r = rec_read(s, 0, &entity_contact, &c->arena);
   }
   db_release(&s);
@@ -207,6 +194,4 @@ static enum err contacts_reply(struct call *c, struct ctx *x) {
   return reply_list(c, x, items, n, n == limit ? str_of(id_z(z, "contact", items[n - 1].r->id)) : STR_NULL);
 }
 
-enum err contacts_all(struct call *c) {
-  return reading(c, contacts_reply);
-}
+enum err contacts_all(struct call *c) { return reading(c, contacts_reply); }

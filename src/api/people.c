@@ -11,14 +11,14 @@ enum err users_list(struct call *c) {
   struct ctx x = call_ctx(c);
   struct rec **r = NULL;
   size_t n = 0;
-  enum err e = rec_db_where(c->w->conn, &entity_user, c->who.viewer.company, user_f_active, &(struct val){.set = true, .i = 1}, USERS_MAX, &c->arena, &r, &n);
+  enum err e = rec_db_where(c->w->conn, &entity_user, c->who.viewer.company, user_f_active, &(struct val){.set = true, .i = 1},
+                            USERS_MAX, &c->arena, &r, &n);
   struct list_item *items = NEW_ARRAY(&c->arena, n + 1, struct list_item);
   for (size_t i = 0; !e && i < n; i++) {
     items[i] = (struct list_item){.r = r[i], .changed_at = r[i]->updated_at};
     e = trust_access(&x, r[i], &items[i].access);
   }
-  if (!e)
-    e = reply_list(c, &x, items, n, STR_NULL);
+  if (!e) e = reply_list(c, &x, items, n, STR_NULL);
   db_read_end(c->w->conn);
   return e;
 }
@@ -27,8 +27,7 @@ enum err users_list(struct call *c) {
 static uint64_t user_writable(const struct ctx *x, const struct rec *u) {
   uint64_t own = FIELD_BIT(user_f_name) | FIELD_BIT(user_f_lang) | FIELD_BIT(user_f_theme) | FIELD_BIT(user_f_title);
   uint64_t m = x->viewer.user == u->id ? own : 0;
-  if (x->viewer.role == user_role_admin)
-    m |= own | FIELD_BIT(user_f_role) | FIELD_BIT(user_f_active);
+  if (x->viewer.role == user_role_admin) m |= own | FIELD_BIT(user_f_role) | FIELD_BIT(user_f_active);
   return m;
 }
 
@@ -39,8 +38,7 @@ static enum err user_patch_write(struct ctx *x, struct call *c, void *arg, struc
   uint64_t given = 0;
   TRY(trust_load(x, &entity_user, *id, OP_READ, &before, &a));
   uint64_t allowed = user_writable(x, before);
-  if (!a.owner || !allowed)
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.owner || !allowed) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(call_check_match(x, c, before, &a));
   struct rec *after = rec_copy(before);
   TRY(rec_decode(after, c->body, DECODE_PATCH, allowed, "", S(""), x->pb, &given));
@@ -50,8 +48,7 @@ static enum err user_patch_write(struct ctx *x, struct call *c, void *arg, struc
   struct ctx s = *x;
   s.viewer.role = user_role_admin;
   TRY(trust_update(&s, before, after));
-  if (!rec_int(after, user_f_active))
-    TRY(identity_sessions_end_all(x, before->id));
+  if (!rec_int(after, user_f_active)) TRY(identity_sessions_end_all(x, before->id));
   *out = (struct outcome){&entity_user, before->id};
   return ERR_OK;
 }
@@ -74,9 +71,7 @@ static enum err password_write(struct ctx *x, struct call *c, void *arg, struct 
   return identity_password_set(x, p->user, str_of(p->hashed));
 }
 
-static str raw_text(struct call *c, const char *key) {
-  return json_str(json_object_get(c->body, key));
-}
+static str raw_text(struct call *c, const char *key) { return json_str(json_object_get(c->body, key)); }
 
 static enum err new_password(struct call *c, const char *key, str login, str name, char out[128]) {
   str trimmed;
@@ -92,13 +87,11 @@ enum err user_password(struct call *c) {
   str current, hashed;
   bool ok = false;
   TRY(call_id(c, 0, &entity_user, &p.user));
-  if (p.user != c->who.viewer.user)
-    return problem_set0(&c->problem, P_FORBIDDEN);
+  if (p.user != c->who.viewer.user) return problem_set0(&c->problem, P_FORBIDDEN);
   TRY(call_text(c, "current", true, LIMIT_PASSWORD_MAX, &current));
   TRY(identity_user_hash(c->w->conn, p.user, &c->arena, &hashed));
   TRY(call_password_verify(c, raw_text(c, "current"), hashed, &ok));
-  if (!ok)
-    return problem_field(&c->problem, S("/current"), P_LOGIN_FAILED, STR_NULL, STR_NULL);
+  if (!ok) return problem_field(&c->problem, S("/current"), P_LOGIN_FAILED, STR_NULL, STR_NULL);
   struct ctx x = call_ctx(c);
   struct rec *u = NULL;
   TRY(trust_load_system(&x, &entity_user, p.user, &u));
@@ -122,9 +115,7 @@ static enum err write_items(struct call *c, enum err (*fn)(struct ctx *, struct 
   return e;
 }
 
-enum err tokens_list(struct call *c) {
-  return write_items(c, identity_tokens_write);
-}
+enum err tokens_list(struct call *c) { return write_items(c, identity_tokens_write); }
 
 struct token_new {
   struct new_token n;
@@ -142,8 +133,7 @@ static enum err token_write(struct ctx *x, struct call *c, void *arg, struct out
 static enum err read_scopes(struct call *c, bool *ret_write) {
   json_t *scopes = json_object_get(c->body, "scopes");
   *ret_write = false;
-  if (scopes && !json_is_array(scopes))
-    return problem_field(&c->problem, S("/scopes"), P_WRONG_TYPE, S("a list"), STR_NULL);
+  if (scopes && !json_is_array(scopes)) return problem_field(&c->problem, S("/scopes"), P_WRONG_TYPE, S("a list"), STR_NULL);
   for (size_t i = 0; i < json_array_size(scopes); i++) {
     str s = json_is_string(json_array_get(scopes, i)) ? json_str(json_array_get(scopes, i)) : S("");
     if (str_eq(s, S("write")))
@@ -164,8 +154,7 @@ enum err token_create(struct call *c) {
   if (t.n.expires_at <= c->now || t.n.expires_at > c->now + TOKEN_DAYS_MAX * UTIME_DAY)
     return problem_field(&c->problem, S("/expires_at"), P_OUT_OF_RANGE, S("now"), S("366 days"));
   TRY(call_write_quiet(c, "token_create", token_write, &t, &none));
-  if (!t.id)
-    return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);  // the secret was shown once, by the first answer
+  if (!t.id) return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);  // the secret was shown once, by the first answer
   struct jw w = reply_json(c);
   jw_object(&w);
   write_id(&w, "id", "token", t.id);
@@ -184,8 +173,7 @@ static enum err token_revoke_write(struct ctx *x, struct call *c, void *arg, str
 
 enum err token_revoke(struct call *c) {
   id64 id = 0;
-  if (!id_parse(c->capture[0], "token", &id))
-    return problem_set0(&c->problem, P_NOT_FOUND);
+  if (!id_parse(c->capture[0], "token", &id)) return problem_set0(&c->problem, P_NOT_FOUND);
   return call_write(c, "token_revoke", token_revoke_write, &id);
 }
 
@@ -221,13 +209,11 @@ enum err invitation_create(struct call *c) {
   TRY(e2);
   TRY(e3);
   TRY(e4);
-  if (str_find(i.n.email, '@') < 1)
-    return problem_field(&c->problem, S("/email"), P_BAD_EMAIL, STR_NULL, STR_NULL);
+  if (str_find(i.n.email, '@') < 1) return problem_field(&c->problem, S("/email"), P_BAD_EMAIL, STR_NULL, STR_NULL);
   i.n.role = str_of(vocab_word(&vocab_user_role, role));
   i.n.lang = str_of(lang_tag(lang < 0 ? c->lang : (enum lang)lang));
   TRY(call_write_quiet(c, "invite", invitation_write, &i, &none));
-  if (!i.id)
-    return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);
+  if (!i.id) return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);
   struct jw w = reply_json(c);
   jw_object(&w);
   write_id(&w, "id", "invite", i.id);
@@ -246,8 +232,7 @@ static enum err withdraw_write(struct ctx *x, struct call *c, void *arg, struct 
 enum err invitation_withdraw(struct call *c) {
   id64 id = 0;
   TRY(call_need_role(c, user_role_admin));
-  if (!id_parse(c->capture[0], "invite", &id))
-    return problem_set0(&c->problem, P_NOT_FOUND);
+  if (!id_parse(c->capture[0], "invite", &id)) return problem_set0(&c->problem, P_NOT_FOUND);
   return call_write(c, "invite_withdraw", withdraw_write, &id);
 }
 

@@ -11,11 +11,10 @@ static struct route routes[ROUTES_MAX];
 static size_t nroutes;
 
 // Text of a route, kept for the life of the process.
+static struct arena texts;
 static const char *join(const char *a, const char *b, const char *c, const char *d) {
   size_t n = strlen(a) + strlen(b) + strlen(c) + strlen(d) + 1;
-  char *z = malloc(n);
-  if (!z)
-    abort();
+  char *z = arena_alloc(&texts, n);
   snprintf(z, n, "%s%s%s%s", a, b, c, d);
   return z;
 }
@@ -28,18 +27,20 @@ static void add(struct route r) {
 static void add_one(const struct entity *e, const char *one) {
   const char *n = e->name;
   add((struct route){M_GET, one, crud_read, 0, join("get_", n, "", ""), join("Read one ", n, "", ""), NULL, n, 200, e});
-  if (e->flags & E_SYSTEM)
-    return;
-  add((struct route){M_PATCH, one, crud_patch, R_BODY | R_IF_MATCH, join("patch_", n, "", ""), join("Change a ", n, " (merge patch)", ""),
-                     join(n, "_patch", "", ""), n, 200, e});
-  add((struct route){M_DELETE, one, crud_delete, R_IF_MATCH, join("delete_", n, "", ""), join("Delete a ", n, "", ""), NULL, NULL, 204, e});
+  if (e->flags & E_SYSTEM) return;
+  add((struct route){M_PATCH, one, crud_patch, R_BODY | R_IF_MATCH, join("patch_", n, "", ""),
+                     join("Change a ", n, " (merge patch)", ""), join(n, "_patch", "", ""), n, 200, e});
+  add((struct route){M_DELETE, one, crud_delete, R_IF_MATCH, join("delete_", n, "", ""), join("Delete a ", n, "", ""), NULL, NULL,
+                     204, e});
 }
 
 static void add_collection(const struct entity *e, const char *all, handler_fn list, handler_fn create, const char *of) {
   const char *n = e->name;
-  add((struct route){M_GET, all, list, 0, join("list_", n, "", ""), join("List ", e->plural.in[LANG_EN], of, ""), NULL, join(n, "_list", "", ""), 200, e});
+  add((struct route){M_GET, all, list, 0, join("list_", n, "", ""), join("List ", e->plural.in[LANG_EN], of, ""), NULL,
+                     join(n, "_list", "", ""), 200, e});
   if (!(e->flags & E_SYSTEM))
-    add((struct route){M_POST, all, create, R_BODY, join("create_", n, "", ""), join("Create a ", n, "", ""), join(n, "_create", "", ""), n, 201, e});
+    add((struct route){M_POST, all, create, R_BODY, join("create_", n, "", ""), join("Create a ", n, "", ""),
+                       join(n, "_create", "", ""), n, 201, e});
 }
 
 static void add_generic(const struct entity *e) {
@@ -53,23 +54,19 @@ static void add_generic(const struct entity *e) {
 
 static bool taken(enum method m, const char *path) {
   for (size_t i = 0; i < route_special_count; i++)
-    if (routes[i].method == m && !strcmp(routes[i].path, path))
-      return true;
+    if (routes[i].method == m && !strcmp(routes[i].path, path)) return true;
   return false;
 }
 
 void routes_setup(void) {
-  if (nroutes)
-    return;
-  for (size_t i = 0; i < route_special_count; i++)
-    add(route_special[i]);
+  if (nroutes) return;
+  for (size_t i = 0; i < route_special_count; i++) add(route_special[i]);
   for (const struct entity *const *e = entity_all; *e; e++) {
     size_t from = nroutes;
     add_generic(*e);
     size_t kept = from;  // a special route of the same method and path stands instead of the generic one
     for (size_t i = from; i < nroutes; i++)
-      if (!taken(routes[i].method, routes[i].path))
-        routes[kept++] = routes[i];
+      if (!taken(routes[i].method, routes[i].path)) routes[kept++] = routes[i];
     nroutes = kept;
   }
 }
@@ -84,11 +81,9 @@ static bool match_path(const char *pattern, str path, str capture[CALL_CAPTURES]
   int n = 0;
   for (;;) {
     bool more_w = str_next(&want, '/', &w), more_h = str_next(&have, '/', &h);
-    if (!more_w || !more_h)
-      return more_w == more_h;
+    if (!more_w || !more_h) return more_w == more_h;
     if (w.p[0] == '{') {
-      if (!h.n)
-        return false;
+      if (!h.n) return false;
       capture[n++] = h;
     } else if (!str_eq(w, h)) {
       return false;
@@ -98,18 +93,17 @@ static bool match_path(const char *pattern, str path, str capture[CALL_CAPTURES]
 
 static const char *method_names[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", ""};
 
-const struct route *route_match(enum method m, str path, str capture[CALL_CAPTURES], const char **ret_allow, struct arena *a) {
-  AUTO(buf_release) struct buf allow = BUF(64);
+const struct route *route_match(enum method m, str path, str capture[CALL_CAPTURES], char ret_allow[64]) {
+  AUTO(buf_release) struct buf allow = BUF(63);
   str found[CALL_CAPTURES] = {{0}};
   for (size_t i = 0; i < nroutes; i++) {
-    if (!match_path(routes[i].path, path, found))
-      continue;
+    if (!match_path(routes[i].path, path, found)) continue;
     if (routes[i].method == m) {
       memcpy(capture, found, sizeof found);
       return &routes[i];
     }
     buf_fmt(&allow, "%s%s", allow.n ? ", " : "", method_names[routes[i].method]);
   }
-  *ret_allow = allow.n ? arena_z(a, buf_str(&allow)) : NULL;
+  snprintf(ret_allow, 64, "%s", allow.n ? buf_z(&allow) : "");
   return NULL;
 }

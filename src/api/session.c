@@ -5,7 +5,8 @@
 #include "api/handlers.h"
 #include "base/utf8.h"
 
-static void write_session(struct call *c, const struct identity *who, const struct rec *user, const struct rec *company, str hub) {
+static void write_session(struct call *c, const struct identity *who, const struct rec *user, const struct rec *company,
+                          str hub) {
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("user"));
@@ -39,12 +40,9 @@ static enum err reply_session(struct call *c, const struct identity *who) {
   struct rec *user = NULL, *company = NULL;
   str hub = S("Entente");
   enum err e = trust_load_system(&x, &entity_user, who->viewer.user, &user);
-  if (!e)
-    e = trust_load_system(&x, &entity_company, who->viewer.company, &company);
-  if (!e && hub_get(c->w->conn, S("name"), &c->arena, &hub))
-    hub = S("Entente");
-  if (!e)
-    write_session(c, who, user, company, hub);
+  if (!e) e = trust_load_system(&x, &entity_company, who->viewer.company, &company);
+  if (!e && hub_get(c->w->conn, S("name"), &c->arena, &hub)) hub = S("Entente");
+  if (!e) write_session(c, who, user, company, hub);
   db_read_end(c->w->conn);
   return e;
 }
@@ -71,16 +69,15 @@ static enum err throttled(struct call *c, const struct login *l) {
   for (size_t i = 0; i < ARRAY_LEN(l->subjects); i++) {
     int seconds = 0;
     TRY(identity_throttle_wait(c->w->conn, l->subjects[i], c->now, &seconds));
-    if (seconds)
-      return problem_set1(&c->problem, P_THROTTLED, arena_fmt(&c->arena, "%d", seconds));
+    if (seconds) return problem_set1(&c->problem, P_THROTTLED, arena_fmt(&c->arena, "%d", seconds));
   }
   return ERR_OK;
 }
 
 static void set_cookie(struct call *c, const char *secret, int64_t max_age) {
   const char *name = session_cookie_name(c);
-  snprintf(c->resp->set_cookie, sizeof c->resp->set_cookie, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name, secret, (long long)max_age,
-           str_starts(str_of(name), S("__Host-")) ? "; Secure" : "");
+  snprintf(c->resp->set_cookie, sizeof c->resp->set_cookie, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%lld%s", name, secret,
+           (long long)max_age, str_starts(str_of(name), S("__Host-")) ? "; Secure" : "");
 }
 
 enum err session_login(struct call *c) {
@@ -103,15 +100,12 @@ enum err session_login(struct call *c) {
   TRY(call_password_verify(c, json_str(json_object_get(c->body, "password")), hashed, &ok));
   l.failed = !ok || !l.user;
   TRY(call_write_quiet(c, "login", login_write, &l, &none));
-  if (l.failed)
-    return problem_set0(&c->problem, P_LOGIN_FAILED);
+  if (l.failed) return problem_set0(&c->problem, P_LOGIN_FAILED);
   set_cookie(c, l.secret, (l.who.expires_at - c->now) / UTIME_SECOND);
   return reply_session(c, &l.who);
 }
 
-enum err session_read(struct call *c) {
-  return reply_session(c, &c->who);
-}
+enum err session_read(struct call *c) { return reply_session(c, &c->who); }
 
 static enum err logout_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
   (void)c;
@@ -123,8 +117,7 @@ static str own_secret(struct call *c) {
   str cookies = c->req->cookie, pair, key, value;
   while (str_next(&cookies, ';', &pair)) {
     str_cut(str_trim(pair), '=', &key, &value);
-    if (str_eqz(key, session_cookie_name(c)))
-      return value;
+    if (str_eqz(key, session_cookie_name(c))) return value;
   }
   return S("");
 }

@@ -15,8 +15,7 @@ static void write_fields(struct jw *w, const struct entity *e, str fieldset) {
   jw_array(w);
   if (entity_fieldset_mask(e, fieldset, &m))
     for (int f = 0; f < e->nfields; f++)
-      if (m & FIELD_BIT(f))
-        jw_string(w, str_of(e->fields[f].name));
+      if (m & FIELD_BIT(f)) jw_string(w, str_of(e->fields[f].name));
   jw_end_array(w);
 }
 
@@ -33,8 +32,7 @@ static void write_grant(struct jw *w, const struct grant *g) {
   jw_key(w, S("ops"));
   jw_array(w);
   for (size_t i = 0; i < ARRAY_LEN(ops); i++)
-    if (g->ops & ops[i].op)
-      jw_string(w, str_of(ops[i].name));
+    if (g->ops & ops[i].op) jw_string(w, str_of(ops[i].name));
   jw_end_array(w);
   write_time(w, "from", g->from);
   if (g->until == UTIME_MAX)
@@ -65,8 +63,7 @@ static enum err members_reply(struct call *c, struct ctx *x) {
   jw_key(&w, S("items"));
   jw_array(&w);
   for (size_t i = 0; i < n; i++)
-    if (a.owner || g[i].grantee == x->viewer.company)
-      write_grant(&w, &g[i]);
+    if (a.owner || g[i].grantee == x->viewer.company) write_grant(&w, &g[i]);
   jw_end_array(&w);
   jw_key(&w, S("fieldsets"));
   jw_array(&w);
@@ -105,8 +102,7 @@ static enum err share_write(struct ctx *x, struct call *c, void *arg, struct out
   uint64_t m = 0;
   (void)c;
   TRY(trust_load(x, s->e, s->root, OP_READ, &r, &a));
-  if (!a.owner || !(a.ops & OP_SHARE))
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.owner || !(a.ops & OP_SHARE)) return problem_set0(x->pb, P_FORBIDDEN);
   if (!entity_fieldset_mask(s->e, s->fieldset, &m))
     return problem_field(x->pb, S("/fieldset"), P_UNKNOWN_FIELD, s->fieldset, STR_NULL);
   enum err e = trust_load_system(x, &entity_company, s->company, &company);
@@ -115,8 +111,17 @@ static enum err share_write(struct ctx *x, struct call *c, void *arg, struct out
   TRY(e);
   TRY(trust_grant_revoke(x, s->e, s->root, s->company));  // one grant a company: a new one replaces what it saw before
   unsigned ops = s->e == &entity_deal ? OP_READ | OP_COMMENT | OP_WORK : OP_READ;
-  struct grant g = {.owner = r->company, .grantee = s->company, .e = s->e, .root = s->root, .ops = ops, .fieldset = s->fieldset, .from = x->now,
-                    .until = s->until, .accepted_at = x->now, .created_by = x->viewer.user, .created_at = x->now};
+  struct grant g = {.owner = r->company,
+                    .grantee = s->company,
+                    .e = s->e,
+                    .root = s->root,
+                    .ops = ops,
+                    .fieldset = s->fieldset,
+                    .from = x->now,
+                    .until = s->until,
+                    .accepted_at = x->now,
+                    .created_by = x->viewer.user,
+                    .created_at = x->now};
   TRY(trust_grant_add(x, &g));
   *out = (struct outcome){s->e, s->root};
   return ERR_OK;
@@ -131,8 +136,7 @@ enum err member_add(struct call *c) {
   TRY(e1);
   TRY(e2);
   TRY(e3);
-  if (s.until <= c->now)
-    return problem_field(&c->problem, S("/until"), P_BAD_TIME, STR_NULL, STR_NULL);
+  if (s.until <= c->now) return problem_field(&c->problem, S("/until"), P_BAD_TIME, STR_NULL, STR_NULL);
   return call_write(c, "share", share_write, &s);
 }
 
@@ -143,8 +147,7 @@ static enum err revoke_write(struct ctx *x, struct call *c, void *arg, struct ou
   (void)c;
   (void)out;
   TRY(trust_load(x, s->e, s->root, OP_READ, &r, &a));
-  if (!a.owner || !(a.ops & OP_SHARE))
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!a.owner || !(a.ops & OP_SHARE)) return problem_set0(x->pb, P_FORBIDDEN);
   return trust_grant_revoke(x, s->e, s->root, s->company);
 }
 

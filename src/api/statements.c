@@ -58,12 +58,8 @@ static enum err with_reason(struct call *c, const char *name, write_fn fn) {
   TRY(call_text(c, "reason", true, 500, &s.text));
   return call_write(c, name, fn, &s);
 }
-enum err statement_post_dispute(struct call *c) {
-  return with_reason(c, "statement_dispute", dispute_write);
-}
-enum err statement_post_reverse(struct call *c) {
-  return with_reason(c, "statement_reverse", reverse_write);
-}
+enum err statement_post_dispute(struct call *c) { return with_reason(c, "statement_dispute", dispute_write); }
+enum err statement_post_reverse(struct call *c) { return with_reason(c, "statement_reverse", reverse_write); }
 
 enum err statement_post_pay(struct call *c) {
   struct step s = {0};
@@ -103,12 +99,11 @@ static enum err document_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err statement_document(struct call *c) {
-  return reading(c, document_reply);
-}
+enum err statement_document(struct call *c) { return reading(c, document_reply); }
 
 static enum err csv_reply(struct call *c, struct ctx *x) {
-  static const int columns[] = {posting_f_line, posting_f_kind, posting_f_party, posting_f_person, posting_f_role, posting_f_base, posting_f_rate, posting_f_amount};
+  static const int columns[] = {posting_f_line, posting_f_kind, posting_f_party, posting_f_person,
+                                posting_f_role, posting_f_base, posting_f_rate,  posting_f_amount};
   struct rec *st = NULL;
   struct list_item *items = NULL;
   size_t n = 0;
@@ -122,8 +117,7 @@ static enum err csv_reply(struct call *c, struct ctx *x) {
   for (size_t i = 0; i < n; i++)
     for (size_t k = 0; k < ARRAY_LEN(columns); k++) {
       buf_clear(&cell);
-      if (items[i].access.read & FIELD_BIT(columns[k]))
-        rec_cell(&cell, items[i].r, columns[k]);
+      if (items[i].access.read & FIELD_BIT(columns[k])) rec_cell(&cell, items[i].r, columns[k]);
       csv_cell(b, buf_str(&cell), k + 1 == ARRAY_LEN(columns));
     }
   c->resp->status = 200;
@@ -132,6 +126,4 @@ static enum err csv_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err statement_csv(struct call *c) {
-  return reading(c, csv_reply);
-}
+enum err statement_csv(struct call *c) { return reading(c, csv_reply); }

@@ -34,10 +34,8 @@ static enum err put_hub(struct ctx *x, str name) {
   AUTO(buf_release) struct buf id = BUF(64);
   str there;
   enum err e = hub_get(x->conn, S("id"), x->arena, &there);
-  if (e == ERR_OK)
-    return problem_set1(x->pb, P_DUPLICATE, S("hub"));
-  if (e != ERR_NOT_FOUND)
-    return e;
+  if (e == ERR_OK) return problem_set1(x->pb, P_DUPLICATE, S("hub"));
+  if (e != ERR_NOT_FOUND) return e;
   random_bytes(raw, sizeof raw);
   buf_hex(&id, raw, sizeof raw);
   TRY(hub_put(x->conn, S("id"), buf_str(&id)));
@@ -49,40 +47,34 @@ static enum err admin_write(struct db_conn *c, void *arg) {
   r->problem = (struct problem){.arena = &r->arena};
   struct ctx x = {.conn = c, .arena = &r->arena, .pb = &r->problem, .now = clock_now()};
   id64 company = 0, user = 0;
-  if (r->make_hub)
-    TRY(put_hub(&x, r->hub_name));
+  if (r->make_hub) TRY(put_hub(&x, r->hub_name));
   TRY(find_company(&x, r->company.name, &company));
-  if (!company)
-    TRY(identity_company_create(&x, &r->company, &company));
+  if (!company) TRY(identity_company_create(&x, &r->company, &company));
   r->user.company = company;
   return identity_user_create(&x, &r->user, &user);
 }
 
 static bool read_password(const char *path, struct buf *out) {
-  if (!cli_read(path, 4096, out))
-    return false;
-  while (out->n && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r'))
-    out->n--;
+  if (!cli_read(path, 4096, out)) return false;
+  while (out->n && (out->p[out->n - 1] == '\n' || out->p[out->n - 1] == '\r')) out->n--;
   return true;
 }
 
 static int run_admin(struct cli_args *a, struct admin_run *r, enum db_open_mode mode, const char *email_option) {
   const char *company = cli_value(a, "--company"), *email = cli_value(a, email_option), *name = cli_value(a, "--name");
   if (!company || !email || !name)
-    return cli_fail(EXIT_USAGE, "%s needs --company, %s and --name; see entente %s --help", a->command->name, email_option, a->command->name);
-  if (str_find(str_of(email), '@') < 1)
-    return cli_fail(EXIT_USAGE, "%s is not an e-mail address", email);
+    return cli_fail(EXIT_USAGE, "%s needs --company, %s and --name; see entente %s --help", a->command->name, email_option,
+                    a->command->name);
+  if (str_find(str_of(email), '@') < 1) return cli_fail(EXIT_USAGE, "%s is not an e-mail address", email);
   AUTO(buf_release) struct buf password = BUF(4096);
-  if (!read_password(cli_value(a, "--password-file"), &password))
-    return EXIT_USAGE;
+  if (!read_password(cli_value(a, "--password-file"), &password)) return EXIT_USAGE;
   enum problem_code p = password_refusal(buf_str(&password), str_of(email), str_of(name));
   char hashed[128];
   if (p) {
     r->problem = (struct problem){.arena = &r->arena, .code = p, .args = {S("15"), STR_NULL}};
     return cli_problem(&r->problem, ERR_INVALID);
   }
-  if (!password_hash(buf_str(&password), hashed))
-    return cli_fail(EXIT_FAILED, "not enough memory to hash the password");
+  if (!password_hash(buf_str(&password), hashed)) return cli_fail(EXIT_FAILED, "not enough memory to hash the password");
   r->company.name = str_of(company);
   r->user.name = str_of(name);
   r->user.email = str_of(email);
@@ -90,8 +82,7 @@ static int run_admin(struct cli_args *a, struct admin_run *r, enum db_open_mode 
   r->user.password_hash = str_of(hashed);
   struct hub h;
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), mode, &h);
-  if (e)
-    return e;
+  if (e) return e;
   enum err failed = db_tx_run(h.db, a->command->name, admin_write, r);
   e = failed ? cli_problem(&r->problem, failed) : hub_settle(&h);
   hub_close(&h);
@@ -103,19 +94,18 @@ int cmd_init(struct cli_args *a) {
   int e = run_admin(a, &r, DB_CREATE, "--admin");
   arena_release(&r.arena);
   if (!e)
-    printf("The hub %s is ready in %s. Start it with: entente serve --db %s\n", cli_value(a, "--hub"), cli_value(a, "--db"), cli_value(a, "--db"));
+    printf("The hub %s is ready in %s. Start it with: entente serve --db %s\n", cli_value(a, "--hub"), cli_value(a, "--db"),
+           cli_value(a, "--db"));
   return e;
 }
 
 int cmd_user_add(struct cli_args *a) {
   const char *role = cli_value(a, "--role");
-  if (vocab_index(&vocab_user_role, str_of(role)) < 0)
-    return cli_fail(EXIT_USAGE, "--role takes admin, manager, rep or viewer");
+  if (vocab_index(&vocab_user_role, str_of(role)) < 0) return cli_fail(EXIT_USAGE, "--role takes admin, manager, rep or viewer");
   struct admin_run r = {.user.role = role};
   int e = run_admin(a, &r, DB_SERVE, "--email");
   arena_release(&r.arena);
-  if (!e)
-    printf("%s can sign in as %s.\n", cli_value(a, "--name"), cli_value(a, "--email"));
+  if (!e) printf("%s can sign in as %s.\n", cli_value(a, "--name"), cli_value(a, "--email"));
   return e;
 }
 
@@ -123,15 +113,12 @@ int cmd_user_add(struct cli_args *a) {
 
 static bool copy_file(const char *from, const char *to) {
   AUTO(buf_release) struct buf b = BUF(1024 * 1024);
-  if (!cli_read(from, 1024 * 1024, &b))
-    return false;
+  if (!cli_read(from, 1024 * 1024, &b)) return false;
   umask(077);
   FILE *f = fopen(to, "wbx");
   bool ok = f && fwrite(b.p, 1, b.n, f) == b.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
-  if (f)
-    ok = fclose(f) == 0 && ok;
-  if (!ok)
-    cli_fail(0, "cannot write %s: %s", to, strerror(errno));
+  if (f) ok = fclose(f) == 0 && ok;
+  if (!ok) cli_fail(0, "cannot write %s: %s", to, strerror(errno));
   return ok;
 }
 
@@ -139,19 +126,16 @@ int cmd_backup(struct cli_args *a) {
   AUTO(buf_release) struct buf message = BUF(4096);
   char key[4200];
   struct hub h;
-  if (a->nwords != 1)
-    return cli_fail(EXIT_USAGE, "backup needs the FILE to write");
+  if (a->nwords != 1) return cli_fail(EXIT_USAGE, "backup needs the FILE to write");
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_READ_ONLY, &h);
-  if (e)
-    return e;
+  if (e) return e;
   snprintf(key, sizeof key, "%s.key", a->word[0]);
   if (db_backup(h.db, str_of(a->word[0]), &message))
     e = cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
   else if (h.has_key && !copy_file(h.key_path, key))
     e = EXIT_FAILED;
   hub_close(&h);
-  if (!e)
-    printf("%s holds the hub, %s.key its signing key: keep them apart and safe.\n", a->word[0], a->word[0]);
+  if (!e) printf("%s holds the hub, %s.key its signing key: keep them apart and safe.\n", a->word[0], a->word[0]);
   return e;
 }
 
@@ -161,15 +145,13 @@ int cmd_restore(struct cli_args *a) {
   char from_key[4200], to_key[4200];
   struct hub h;
   struct audit_report report;
-  if (a->nwords != 1)
-    return cli_fail(EXIT_USAGE, "restore needs the backup FILE");
+  if (a->nwords != 1) return cli_fail(EXIT_USAGE, "restore needs the backup FILE");
   if (access(target, F_OK) == 0)
     return cli_fail(EXIT_USAGE, "%s exists; restore never overwrites a hub. Name another --db, or move it away", target);
   snprintf(from_key, sizeof from_key, "%s.key", a->word[0]);
   snprintf(to_key, sizeof to_key, "%s.key", target);
   int e = hub_open(a->word[0], NULL, DB_READ_ONLY, &h);
-  if (e)
-    return e;
+  if (e) return e;
   if (!h.has_key)
     e = cli_fail(EXIT_OPEN, "%s is missing: without the signing key the log cannot go on", from_key);
   else if (audit_verify(h.db, &h.key, &findings, &report))
@@ -182,8 +164,8 @@ int cmd_restore(struct cli_args *a) {
     e = EXIT_FAILED;
   hub_close(&h);
   if (!e)
-    printf("%s is restored and verified: %lld logs, %lld entries, %lld rows.\n", target, (long long)report.logs, (long long)report.entries,
-           (long long)report.rows);
+    printf("%s is restored and verified: %lld logs, %lld entries, %lld rows.\n", target, (long long)report.logs,
+           (long long)report.entries, (long long)report.rows);
   return e;
 }
 
@@ -192,8 +174,7 @@ int cmd_restore(struct cli_args *a) {
 int cmd_migrate(struct cli_args *a) {
   struct hub h;
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &h);
-  if (e)
-    return e;
+  if (e) return e;
   hub_close(&h);
   printf("%s has the schema of this version.\n", cli_value(a, "--db"));
   return EXIT_OK;
@@ -203,8 +184,7 @@ static int with_reader(const char *url, int (*fn)(struct db_conn *c)) {
   AUTO(buf_release) struct buf message = BUF(4096);
   struct db *db = NULL;
   struct db_conn *c = NULL;
-  if (db_open(str_of(url), DB_READ_ONLY, &message, &db))
-    return cli_fail(EXIT_OPEN, "%.*s", STR_ARG(buf_str(&message)));
+  if (db_open(str_of(url), DB_READ_ONLY, &message, &db)) return cli_fail(EXIT_OPEN, "%.*s", STR_ARG(buf_str(&message)));
   int e = EXIT_FAILED;
   if (db_conn_open(db, &c) == ERR_OK) {
     if (db_read_begin(c) == ERR_OK) {
@@ -224,9 +204,7 @@ static int draft(struct db_conn *c) {
   return EXIT_OK;
 }
 
-int cmd_migrate_draft(struct cli_args *a) {
-  return with_reader(cli_value(a, "--db"), draft);
-}
+int cmd_migrate_draft(struct cli_args *a) { return with_reader(cli_value(a, "--db"), draft); }
 
 static int check_schema(struct db_conn *c) {
   AUTO(buf_release) struct buf out = BUF(1024 * 1024);
@@ -242,9 +220,7 @@ int cmd_selfcheck(struct cli_args *a) {
   const char *url = cli_value(a, "--db");
   int e = ok ? EXIT_OK : EXIT_NO;
   bool there = access(url, F_OK) == 0 || str_starts(str_of(url), S("postgres"));
-  if (there && !e)
-    e = with_reader(url, check_schema);
-  if (!e)
-    printf("The tables of the program agree%s.\n", there ? ", and the database with them" : "");
+  if (there && !e) e = with_reader(url, check_schema);
+  if (!e) printf("The tables of the program agree%s.\n", there ? ", and the database with them" : "");
   return e;
 }

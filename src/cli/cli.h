@@ -10,39 +10,39 @@
 enum exit_code { EXIT_OK = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_OPEN = 3, EXIT_IN_USE = 4, EXIT_FAILED = 5 };
 
 struct cli_option {
-  const char *name;   // "--db"
-  const char *arg;    // "URL", NULL: a switch
+  const char *name;  // "--db"
+  const char *arg;   // "URL", NULL: a switch
   const char *help;
-  const char *env;    // environment variable behind it, or NULL
-  const char *dflt;   // shown and used when not given, or NULL
+  const char *env;   // environment variable behind it, or NULL
+  const char *dflt;  // shown and used when not given, or NULL
 };
 enum { CLI_OPTIONS = 16, CLI_WORDS = 8 };
 struct cli_args {
   const struct command *command;
-  const char *value[CLI_OPTIONS];   // by position in command->options; switches: "1"
-  const char *word[CLI_WORDS];      // positional
+  const char *value[CLI_OPTIONS];  // by position in command->options; switches: "1"
+  const char *word[CLI_WORDS];     // positional
   int nwords;
 };
 struct command {
-  const char *name;     // "audit verify"
-  const char *words;    // positional arguments as shown: "FILE"
+  const char *name;   // "audit verify"
+  const char *words;  // positional arguments as shown: "FILE"
   const char *summary;
   const struct cli_option *options;  // ends with name NULL
   int (*run)(struct cli_args *a);
-  const char *more;     // paragraph with examples for --help
+  const char *more;  // paragraph with examples for --help
 };
-extern const struct command commands[];   // ends with name NULL
-const char *cli_value(const struct cli_args *a, const char *option);   // NULL when not given and without default
+extern const struct command commands[];                               // ends with name NULL
+const char *cli_value(const struct cli_args *a, const char *option);  // NULL when not given and without default
 bool cli_switch(const struct cli_args *a, const char *option);
 int cli_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));  // "entente: ..." on stderr, returns code
 // Prints the problem with its fields in the language of LANG; returns EXIT_USAGE for bad input, EXIT_FAILED else.
 int cli_problem(const struct problem *pb, enum err e);
 enum lang cli_lang(void);
-bool cli_is_terminal(void);                // progress bars: stderr is a terminal and NO_COLOR/TERM allow it
+bool cli_is_terminal(void);  // progress bars: stderr is a terminal and NO_COLOR/TERM allow it
 // Reads a file, "-" is standard input; at most max bytes. false: a sentence was printed.
 bool cli_read(const char *path, size_t max, struct buf *out);
 
-bool cli_test_clock(void);                  // ENTENTE_TEST_CLOCK: tests own the clock; true when they do
+bool cli_test_clock(void);  // ENTENTE_TEST_CLOCK: tests own the clock; true when they do
 
 // A hub opened for a command: database (migrated when written) and its signing key.
 struct hub {

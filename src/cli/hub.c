@@ -44,8 +44,7 @@ static int load_key(struct hub *h, enum db_open_mode mode, bool fresh) {
     h->has_key = true;
     return EXIT_OK;
   }
-  if (!there && mode == DB_READ_ONLY)
-    return EXIT_OK;
+  if (!there && mode == DB_READ_ONLY) return EXIT_OK;
   if (audit_key_load(str_of(h->key_path), &h->key))
     return cli_fail(EXIT_OPEN, "cannot read the signing key %s; say where it is with --key FILE", h->key_path);
   h->has_key = true;
@@ -74,8 +73,7 @@ int hub_open(const char *url, const char *key_path, enum db_open_mode mode, stru
     snprintf(ret->key_path, sizeof ret->key_path, "%s", key_path);
   else
     default_key_path(url, ret->key_path, sizeof ret->key_path);
-  if (db_open(str_of(url), mode, &message, &ret->db))
-    return open_failed(&message);
+  if (db_open(str_of(url), mode, &message, &ret->db)) return open_failed(&message);
   int applied = 0;
   bool fresh = false;
   if (mode != DB_READ_ONLY && db_migrate(ret->db, &message, &applied)) {
@@ -98,8 +96,7 @@ int hub_open(const char *url, const char *key_path, enum db_open_mode mode, stru
 }
 
 int hub_settle(struct hub *h) {
-  if (db_is_sqlite(h->db))
-    return EXIT_OK;
+  if (db_is_sqlite(h->db)) return EXIT_OK;
   db_set_hooks(h->db, (struct db_hooks){.before_commit = audit_sequence, .arg = &h->key});
   return db_sequence_now(h->db) ? cli_fail(EXIT_FAILED, "the log could not be ordered; the server will do it") : EXIT_OK;
 }

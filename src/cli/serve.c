@@ -28,8 +28,7 @@ static enum err before_commit(struct db_conn *c, void *arg) {
 
 static void on_commit(void *arg) {
   struct serving *s = arg;
-  if (s->http)
-    http_wake(s->http);
+  if (s->http) http_wake(s->http);
 }
 
 static void *sequencer_main(void *arg) {
@@ -65,9 +64,12 @@ static int start(struct serving *s, struct cli_args *a) {
   db_set_hooks(s->hub.db, (struct db_hooks){before_commit, on_commit, s});
   if (api_open(&(struct api_options){s->hub.db, &s->hub.key, proxy}, &s->api))
     return cli_fail(EXIT_FAILED, "the API could not start");
-  struct http_options o = {.listen = listen, .behind_proxy = proxy, .workers = (int)n, .tls_cert = cli_value(a, "--tls-cert"), .tls_key = cli_value(a, "--tls-key")};
-  if (http_start(s->api, s->hub.db, &o, &message, &s->http))
-    return cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
+  struct http_options o = {.listen = listen,
+                           .behind_proxy = proxy,
+                           .workers = (int)n,
+                           .tls_cert = cli_value(a, "--tls-cert"),
+                           .tls_key = cli_value(a, "--tls-key")};
+  if (http_start(s->api, s->hub.db, &o, &message, &s->http)) return cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
   s->has_sequencer = !db_is_sqlite(s->hub.db) && pthread_create(&s->sequencer, NULL, sequencer_main, s) == 0;
   s->has_ticker = pthread_create(&s->ticker, NULL, ticker_main, s) == 0;
   return EXIT_OK;
@@ -75,13 +77,10 @@ static int start(struct serving *s, struct cli_args *a) {
 
 static void stop(struct serving *s) {
   atomic_store(&s->stopping, true);
-  if (s->has_ticker)
-    pthread_join(s->ticker, NULL);
+  if (s->has_ticker) pthread_join(s->ticker, NULL);
   http_stop(s->http);
-  if (s->hub.db)
-    db_stop(s->hub.db);
-  if (s->has_sequencer)
-    pthread_join(s->sequencer, NULL);
+  if (s->hub.db) db_stop(s->hub.db);
+  if (s->has_sequencer) pthread_join(s->sequencer, NULL);
   hub_close(&s->hub);
   api_close(s->api);
 }
@@ -95,17 +94,16 @@ int cmd_serve(struct cli_args *a) {
   sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, NULL);  // before any thread: they all inherit it, only sigwait sees these
   signal(SIGPIPE, SIG_IGN);
-  if (cli_test_clock())
-    log_event(LOG_WARN, "test_clock", "message", "ENTENTE_TEST_CLOCK is set: time is not real", NULL);
+  if (cli_test_clock()) log_event(LOG_WARN, "test_clock", "message", "ENTENTE_TEST_CLOCK is set: time is not real", NULL);
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &s.hub);
-  if (e)
-    return e;
+  if (e) return e;
   e = start(&s, a);
   if (!e) {
     const char *host = cli_value(a, "--listen");
     str head, tail;
     str_cut(str_of(host), ':', &head, &tail);
-    printf("Entente serves %s\nhttp%s://%.*s:%d/\n", cli_value(a, "--db"), cli_value(a, "--tls-cert") ? "s" : "", STR_ARG(head), http_port(s.http));
+    printf("Entente serves %s\nhttp%s://%.*s:%d/\n", cli_value(a, "--db"), cli_value(a, "--tls-cert") ? "s" : "", STR_ARG(head),
+           http_port(s.http));
     fflush(stdout);
     int got = 0;
     sigwait(&set, &got);

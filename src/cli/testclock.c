@@ -15,12 +15,10 @@ static bool follow(void) {
   char line[64];
   utime t;
   FILE *f = fopen(clock_file, "r");
-  if (!f)
-    return false;
+  if (!f) return false;
   bool ok = fgets(line, sizeof line, f) != NULL && time_parse(str_trim(str_of(line)), &t);
   fclose(f);
-  if (ok && clock_now() != t)
-    clock_set(t);
+  if (ok && clock_now() != t) clock_set(t);
   return ok;
 }
 
@@ -37,9 +35,7 @@ static void *follow_main(void *arg) {
 bool cli_test_clock(void) {
   pthread_t t;
   clock_file = getenv("ENTENTE_TEST_CLOCK");
-  if (!clock_file || !*clock_file || !follow())
-    return false;
-  if (pthread_create(&t, NULL, follow_main, NULL) == 0)
-    pthread_detach(t);
+  if (!clock_file || !*clock_file || !follow()) return false;
+  if (pthread_create(&t, NULL, follow_main, NULL) == 0) pthread_detach(t);
   return true;
 }

@@ -4,7 +4,7 @@
 #include "base/hash.h"
 
 enum {
-  VERSIONS_MAX = 200,     // versions of one agreement
+  VERSIONS_MAX = 200,  // versions of one agreement
   OPS_PARTY = OP_READ | OP_COMMENT | OP_WORK | OP_WRITE,
 };
 
@@ -13,9 +13,7 @@ id64 agreement_partner(const struct rec *a, id64 company) {
   return company == a->company ? other : company == other ? a->company : 0;
 }
 
-static bool in_state(const struct rec *a, int state) {
-  return rec_word(a, agreement_f_state) == state;
-}
+static bool in_state(const struct rec *a, int state) { return rec_word(a, agreement_f_state) == state; }
 
 static enum err wrong_state(struct ctx *x, const struct rec *a) {
   return problem_set1(x->pb, P_WRONG_STATE, rec_text(a, agreement_f_state));
@@ -30,10 +28,10 @@ static enum err load_party(struct ctx *x, id64 id, struct rec **ret) {
 // ---- the document both sides accept
 
 static void document_term(struct jw *w, const struct rec *v, int f) {
-  static const int hidden[] = {agreement_version_f_by_company, agreement_version_f_proposed_at, agreement_version_f_document, agreement_version_f_hash};
+  static const int hidden[] = {agreement_version_f_by_company, agreement_version_f_proposed_at, agreement_version_f_document,
+                               agreement_version_f_hash};
   for (size_t i = 0; i < ARRAY_LEN(hidden); i++)
-    if (f == hidden[i])
-      return;
+    if (f == hidden[i]) return;
   jw_key(w, str_of(v->e->fields[f].name));
   rec_write_value(w, v, f);
 }
@@ -76,17 +74,14 @@ static enum err document_make(struct ctx *x, const struct rec *a, struct rec *v,
   jw_end_array(&w);
   jw_key(&w, S("terms"));
   jw_object(&w);
-  for (int f = 0; f < v->e->nfields; f++)
-    document_term(&w, v, f);
+  for (int f = 0; f < v->e->nfields; f++) document_term(&w, v, f);
   jw_end_object(&w);
   jw_key(&w, S("splits"));
   jw_array(&w);
-  for (size_t i = 0; i < n; i++)
-    document_split(&w, splits[i]);
+  for (size_t i = 0; i < n; i++) document_split(&w, splits[i]);
   jw_end_array(&w);
   jw_end_object(&w);
-  if (plain.full)
-    return problem_set1(x->pb, P_BODY_TOO_LARGE, S("1048576"));
+  if (plain.full) return problem_set1(x->pb, P_BODY_TOO_LARGE, S("1048576"));
   json_t *tree AUTO(json_release) = NULL;
   TRY(json_read(buf_str(&plain), x->pb, &tree));
   TRY(json_canon(&canon, tree));
@@ -102,8 +97,7 @@ static enum err document_make(struct ctx *x, const struct rec *a, struct rec *v,
 static uint64_t open_fields(const struct entity *e) {
   uint64_t m = 0;
   for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET)))
-      m |= FIELD_BIT(f);
+    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
   return m;
 }
 
@@ -119,8 +113,7 @@ static enum err check_shares(struct ctx *x, const struct rec *a, struct rec **sp
         any = true;
         exact &= ratio_add(sum, rec_rate(splits[i], split_line_f_share), &sum);
       }
-    if (!any || (exact && ratio_cmp(sum, (ratio){1, 1}) == 0))
-      continue;
+    if (!any || (exact && ratio_cmp(sum, (ratio){1, 1}) == 0)) continue;
     AUTO(buf_release) struct buf text = BUF(64);
     ratio_put(&text, sum);
     result = problem_field(x->pb, S("/splits"), P_SHARES_SUM, flow_company_name(x, parties[p]), exact ? buf_str(&text) : S("?"));
@@ -135,8 +128,7 @@ static enum err check_split(struct ctx *x, const struct rec *a, const struct rec
     return problem_field(x->pb, arena_fmt(x->arena, "%.*s/party", STR_ARG(pointer)), P_PAYEE_REFUSED, flow_company_name(x, party),
                          S("not a party of the agreement"));
   struct rec *u = NULL;
-  if (!person)
-    return ERR_OK;
+  if (!person) return ERR_OK;
   enum err e = trust_load_system(x, &entity_user, person, &u);
   if (e == ERR_NOT_FOUND)
     return problem_field(x->pb, arena_fmt(x->arena, "%.*s/person", STR_ARG(pointer)), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
@@ -148,11 +140,9 @@ static enum err check_split(struct ctx *x, const struct rec *a, const struct rec
 }
 
 static enum err read_splits(struct ctx *x, const struct rec *a, int64_t version, json_t *list, struct rec ***ret, size_t *ret_n) {
-  if (list && !json_is_array(list))
-    return problem_field(x->pb, S("/splits"), P_WRONG_TYPE, S("a list"), STR_NULL);
+  if (list && !json_is_array(list)) return problem_field(x->pb, S("/splits"), P_WRONG_TYPE, S("a list"), STR_NULL);
   size_t n = list ? json_array_size(list) : 0;
-  if (n > LIMIT_SPLITS)
-    return problem_field(x->pb, S("/splits"), P_OUT_OF_RANGE, S("0"), S("64"));
+  if (n > LIMIT_SPLITS) return problem_field(x->pb, S("/splits"), P_OUT_OF_RANGE, S("0"), S("64"));
   struct rec **splits = NEW_ARRAY(x->arena, n + 1, struct rec *);
   enum err result = ERR_OK;
   for (size_t i = 0; i < n; i++) {
@@ -167,8 +157,7 @@ static enum err read_splits(struct ctx *x, const struct rec *a, int64_t version,
       continue;
     }
     enum err e = rec_decode(s, json_array_get(list, i), DECODE_CREATE, open_fields(s->e), "", pointer, x->pb, &given);
-    if (!e)
-      e = check_split(x, a, s, pointer);
+    if (!e) e = check_split(x, a, s, pointer);
     result = e ? e : result;
     rec_set_int(s, split_line_f_version, version);
     splits[i] = s;
@@ -180,11 +169,11 @@ static enum err read_splits(struct ctx *x, const struct rec *a, int64_t version,
 }
 
 // Writes one version with its splits as children; terms and splits not sent are taken from `base` (NULL: first version).
-static enum err write_version(struct ctx *x, const struct rec *a, json_t *body, const struct rec *base, int64_t version, struct rec **ret) {
+static enum err write_version(struct ctx *x, const struct rec *a, json_t *body, const struct rec *base, int64_t version,
+                              struct rec **ret) {
   struct rec *v = rec_new(x->arena, &entity_agreement_version);
   if (base)
-    for (int f = 0; f < v->e->nfields; f++)
-      v->v[f] = base->v[f];
+    for (int f = 0; f < v->e->nfields; f++) v->v[f] = base->v[f];
   v->company = x->viewer.company;
   v->root = a->id;
   v->created_by = x->viewer.user;
@@ -192,7 +181,8 @@ static enum err write_version(struct ctx *x, const struct rec *a, json_t *body, 
   if (!terms ? !base : !json_is_object(terms))
     return problem_field(x->pb, S("/terms"), terms ? P_WRONG_TYPE : P_REQUIRED, S("an object"), STR_NULL);
   uint64_t given = 0;
-  enum err e1 = terms ? rec_decode(v, terms, base ? DECODE_PATCH : DECODE_CREATE, open_fields(v->e), "", S("/terms"), x->pb, &given) : ERR_OK;
+  enum err e1 =
+    terms ? rec_decode(v, terms, base ? DECODE_PATCH : DECODE_CREATE, open_fields(v->e), "", S("/terms"), x->pb, &given) : ERR_OK;
   struct rec **splits = NULL;
   size_t n = 0;
   json_t *list = json_object_get(body, "splits");
@@ -217,8 +207,7 @@ static enum err write_version(struct ctx *x, const struct rec *a, json_t *body, 
   rec_set_int(v, agreement_version_f_proposed_at, x->now);
   TRY(document_make(x, a, v, splits, n));
   TRY(trust_insert(x, v));
-  for (size_t i = 0; i < n; i++)
-    TRY(trust_insert(x, splits[i]));
+  for (size_t i = 0; i < n; i++) TRY(trust_insert(x, splits[i]));
   *ret = v;
   return ERR_OK;
 }
@@ -232,10 +221,8 @@ static enum err only_members(struct ctx *x, json_t *body, const char *allowed) {
   json_object_foreach(body, key, unused) {
     str list = str_of(allowed), one;
     bool found = false;
-    while (!found && str_next(&list, ' ', &one))
-      found = str_eqz(one, key);
-    if (!found)
-      e = problem_field(x->pb, arena_fmt(x->arena, "/%s", key), P_UNKNOWN_FIELD, str_of(key), STR_NULL);
+    while (!found && str_next(&list, ' ', &one)) found = str_eqz(one, key);
+    if (!found) e = problem_field(x->pb, arena_fmt(x->arena, "/%s", key), P_UNKNOWN_FIELD, str_of(key), STR_NULL);
   }
   return e;
 }
@@ -263,8 +250,7 @@ enum err agreement_create(struct ctx *x, json_t *body, id64 *ret_id) {
 
 static enum err bump(struct ctx *x, struct rec *a, json_t *body, struct rec **ret_version) {
   int64_t latest = rec_int(a, agreement_f_current_version);
-  if (latest >= VERSIONS_MAX)
-    return problem_set1(x->pb, P_TOO_MANY_VALUES, S("200"));
+  if (latest >= VERSIONS_MAX) return problem_set1(x->pb, P_TOO_MANY_VALUES, S("200"));
   struct rec *base = NULL;
   TRY(agreement_version_load(x, a->id, latest, &base));
   return write_version(x, a, body, base, latest + 1, ret_version);
@@ -274,8 +260,7 @@ enum err agreement_change_draft(struct ctx *x, id64 id, json_t *body) {
   struct rec *a = NULL, *v = NULL;
   TRY(only_members(x, body, "title kind terms splits"));
   TRY(load_party(x, id, &a));
-  if (!in_state(a, agreement_state_draft))
-    return wrong_state(x, a);
+  if (!in_state(a, agreement_state_draft)) return wrong_state(x, a);
   struct rec *after = rec_copy(a);
   uint64_t given = 0;
   TRY(rec_decode(after, body, DECODE_PATCH, open_fields(a->e), "terms splits", S(""), x->pb, &given));
@@ -301,11 +286,19 @@ static enum err sign(struct ctx *x, const struct rec *a, const struct rec *v) {
 enum err agreement_propose(struct ctx *x, id64 id) {
   struct rec *a = NULL, *v = NULL;
   TRY(load_party(x, id, &a));
-  if (!in_state(a, agreement_state_draft) || a->company != x->viewer.company)
-    return wrong_state(x, a);
+  if (!in_state(a, agreement_state_draft) || a->company != x->viewer.company) return wrong_state(x, a);
   TRY(agreement_version_load(x, id, rec_int(a, agreement_f_current_version), &v));
-  struct grant g = {.owner = a->company, .grantee = rec_ref(a, agreement_f_other), .e = a->e, .root = a->id, .ops = OPS_PARTY, .fieldset = S("party"),
-                    .from = 0, .until = UTIME_MAX, .accepted_at = x->now, .created_by = x->viewer.user, .created_at = x->now};
+  struct grant g = {.owner = a->company,
+                    .grantee = rec_ref(a, agreement_f_other),
+                    .e = a->e,
+                    .root = a->id,
+                    .ops = OPS_PARTY,
+                    .fieldset = S("party"),
+                    .from = 0,
+                    .until = UTIME_MAX,
+                    .accepted_at = x->now,
+                    .created_by = x->viewer.user,
+                    .created_at = x->now};
   TRY(trust_grant_add(x, &g));
   TRY(sign(x, a, v));
   struct rec *after = rec_copy(a);
@@ -333,8 +326,7 @@ static enum err signatures(struct ctx *x, id64 agreement, int64_t version, struc
   size_t n = 0, kept = 0;
   TRY(rec_db_children(x->conn, &entity_acceptance, agreement, 0, LIMIT_CHILDREN, x->arena, &all, &n));
   for (size_t i = 0; i < n; i++)
-    if (rec_int(all[i], acceptance_f_version) == version)
-      all[kept++] = all[i];
+    if (rec_int(all[i], acceptance_f_version) == version) all[kept++] = all[i];
   *ret = all;
   *ret_n = kept;
   return ERR_OK;
@@ -342,8 +334,7 @@ static enum err signatures(struct ctx *x, id64 agreement, int64_t version, struc
 
 static bool signed_by(struct rec **s, size_t n, id64 company) {
   for (size_t i = 0; i < n; i++)
-    if (rec_ref(s[i], acceptance_f_party) == company)
-      return true;
+    if (rec_ref(s[i], acceptance_f_party) == company) return true;
   return false;
 }
 
@@ -353,17 +344,13 @@ enum err agreement_accept(struct ctx *x, id64 id, int64_t version, str hash_hex)
   TRY(load_party(x, id, &a));
   if (in_state(a, agreement_state_draft) || in_state(a, agreement_state_ended) || in_state(a, agreement_state_rejected))
     return wrong_state(x, a);
-  if (version != rec_int(a, agreement_f_current_version))
-    return problem_set0(x->pb, P_OLD_VERSION);
+  if (version != rec_int(a, agreement_f_current_version)) return problem_set0(x->pb, P_OLD_VERSION);
   TRY(agreement_version_load(x, id, version, &v));
-  if (!str_eq(hash_hex, rec_text(v, agreement_version_f_hash)))
-    return problem_set0(x->pb, P_HASH_DIFFERS);
+  if (!str_eq(hash_hex, rec_text(v, agreement_version_f_hash))) return problem_set0(x->pb, P_HASH_DIFFERS);
   TRY(signatures(x, id, version, &s, &n));
-  if (signed_by(s, n, x->viewer.company))
-    return problem_set1(x->pb, P_DUPLICATE, flow_company_name(x, x->viewer.company));
+  if (signed_by(s, n, x->viewer.company)) return problem_set1(x->pb, P_DUPLICATE, flow_company_name(x, x->viewer.company));
   TRY(sign(x, a, v));
-  if (!signed_by(s, n, agreement_partner(a, x->viewer.company)))
-    return ERR_OK;
+  if (!signed_by(s, n, agreement_partner(a, x->viewer.company))) return ERR_OK;
   struct rec *after = rec_copy(a);
   rec_set_word(after, agreement_f_state, agreement_state_active);
   rec_set_int(after, agreement_f_active_version, version);
@@ -377,15 +364,12 @@ static enum err move(struct ctx *x, id64 id, const int *from, size_t nfrom, int 
   struct rec *a = NULL;
   TRY(load_party(x, id, &a));
   bool allowed = false;
-  for (size_t i = 0; i < nfrom; i++)
-    allowed |= in_state(a, from[i]);
-  if (!allowed)
-    return wrong_state(x, a);
+  for (size_t i = 0; i < nfrom; i++) allowed |= in_state(a, from[i]);
+  if (!allowed) return wrong_state(x, a);
   struct rec *after = rec_copy(a);
   rec_set_word(after, agreement_f_state, to);
   rec_set_text(after, agreement_f_end_reason, reason);
-  if (to == agreement_state_ended || to == agreement_state_rejected)
-    rec_set_int(after, agreement_f_ended_at, x->now);
+  if (to == agreement_state_ended || to == agreement_state_rejected) rec_set_int(after, agreement_f_ended_at, x->now);
   struct ctx y = flow_verb(x, verb);
   return trust_update(&y, a, after);
 }
@@ -400,7 +384,8 @@ enum err agreement_suspend(struct ctx *x, id64 id, str reason, bool suspend) {
 }
 
 enum err agreement_end(struct ctx *x, id64 id, str reason) {
-  return move(x, id, (const int[]){agreement_state_active, agreement_state_suspended, agreement_state_draft}, 3, agreement_state_ended, "end", reason);
+  return move(x, id, (const int[]){agreement_state_active, agreement_state_suspended, agreement_state_draft}, 3,
+              agreement_state_ended, "end", reason);
 }
 
 // ---- reading
@@ -426,8 +411,7 @@ enum err agreement_splits(struct ctx *x, id64 agreement, int64_t version, struct
   size_t n = 0, kept = 0;
   TRY(rec_db_children(x->conn, &entity_split_line, agreement, 0, VERSIONS_MAX * LIMIT_SPLITS, x->arena, &all, &n));
   for (size_t i = 0; i < n; i++)
-    if (rec_int(all[i], split_line_f_version) == version)
-      all[kept++] = all[i];
+    if (rec_int(all[i], split_line_f_version) == version) all[kept++] = all[i];
   *ret = all;
   *ret_n = kept;
   return ERR_OK;
@@ -437,14 +421,13 @@ enum err agreements_active(struct ctx *x, id64 company, struct rec ***ret, size_
   struct rec **own = NULL, **others = NULL;
   size_t n = 0, m = 0, kept = 0;
   struct val v = {.set = true, .i = company};
-  TRY(rec_db_where(x->conn, &entity_agreement, company, agreement_f_state, &(struct val){.set = true, .s = S("active")}, 500, x->arena, &own, &n));
+  TRY(rec_db_where(x->conn, &entity_agreement, company, agreement_f_state, &(struct val){.set = true, .s = S("active")}, 500,
+                   x->arena, &own, &n));
   TRY(rec_db_where(x->conn, &entity_agreement, 0, agreement_f_other, &v, 500, x->arena, &others, &m));
   struct rec **all = NEW_ARRAY(x->arena, n + m + 1, struct rec *);
-  for (size_t i = 0; i < n; i++)
-    all[kept++] = own[i];
+  for (size_t i = 0; i < n; i++) all[kept++] = own[i];
   for (size_t i = 0; i < m; i++)
-    if (in_state(others[i], agreement_state_active))
-      all[kept++] = others[i];
+    if (in_state(others[i], agreement_state_active)) all[kept++] = others[i];
   *ret = all;
   *ret_n = kept;
   return ERR_OK;

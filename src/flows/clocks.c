@@ -17,11 +17,9 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   AUTO(arena_release) struct arena a = {0};
   id64 *due = NULL;
   size_t n = 0;
-  if (db_read_begin(read))
-    return TICK_MS;
+  if (db_read_begin(read)) return TICK_MS;
   enum err e = handover_due(read, clock_now(), LEADS_A_TICK, &a, &due, &n);
   db_read_end(read);
-  for (size_t i = 0; !e && i < n; i++)
-    e = db_tx_run(db, "lead_expire", expire, &due[i]);
+  for (size_t i = 0; !e && i < n; i++) e = db_tx_run(db, "lead_expire", expire, &due[i]);
   return TICK_MS;
 }

@@ -12,9 +12,7 @@ static enum err load_own(struct ctx *x, id64 id, struct rec **ret) {
   return a.owner ? ERR_OK : problem_set0(x->pb, P_FORBIDDEN);  // only the lead company moves the deal itself (P4)
 }
 
-static bool open_deal(const struct rec *d) {
-  return rec_word(d, deal_f_outcome) == deal_outcome_open;
-}
+static bool open_deal(const struct rec *d) { return rec_word(d, deal_f_outcome) == deal_outcome_open; }
 
 static void evidence_fill(struct arena *a, const struct rec *r, struct stage_evidence *out) {
   shape_init(&shape_stage_evidence, out);
@@ -30,8 +28,7 @@ static enum err stage_of(struct ctx *x, const struct rec *deal, struct rec **row
   struct stage_evidence *e = NEW_ARRAY(x->arena, n + 1, struct stage_evidence);
   size_t used = 0;
   for (size_t i = 0; i < n; i++)
-    if (rows[i]->room)
-      evidence_fill(x->arena, rows[i], &e[used++]);
+    if (rows[i]->room) evidence_fill(x->arena, rows[i], &e[used++]);
   struct stage_input in;
   shape_init(&shape_stage_input, &in);
   in.evidence = e;
@@ -50,8 +47,7 @@ enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *
   for (size_t i = 0; i < n; i++) {
     rows[i] = rec_copy(items[i].r);
     for (int f = 0; f < rows[i]->e->nfields; f++)
-      if (!(items[i].access.read & FIELD_BIT(f)))
-        rec_set_null(rows[i], f);
+      if (!(items[i].access.read & FIELD_BIT(f))) rec_set_null(rows[i], f);
   }
   return stage_of(x, deal, rows, n, ret);
 }
@@ -76,8 +72,7 @@ enum err deal_restage(struct ctx *x, id64 id) {
 enum err deal_claim(struct ctx *x, id64 id, int stage, str why) {
   struct rec *d = NULL;
   TRY(load_own(x, id, &d));
-  if (!open_deal(d))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
+  if (!open_deal(d)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
   struct rec *after = rec_copy(d);
   if (stage > rec_word(d, deal_f_stage)) {
     rec_set_word(after, deal_f_claimed_stage, stage);
@@ -97,23 +92,22 @@ static enum err close_lead(struct ctx *x, const struct rec *d, bool won, money a
 enum err deal_win(struct ctx *x, id64 id, money amount, uday on) {
   struct rec *d = NULL;
   TRY(load_own(x, id, &d));
-  if (!open_deal(d))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
+  if (!open_deal(d)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
   struct rec *after = rec_copy(d);
   rec_set_word(after, deal_f_outcome, deal_outcome_won);
   rec_set_money(after, deal_f_won_amount, amount);
   rec_set_int(after, deal_f_closed_on, on);
   struct ctx y = flow_verb(x, "win");
   TRY(trust_update(&y, d, after));
-  TRY(deal_contribution(x, d, x->viewer.company, x->viewer.user, contribution_role_closed, rec_text(d, deal_f_name), flow_id(x->arena, d->e, id), false));
+  TRY(deal_contribution(x, d, x->viewer.company, x->viewer.user, contribution_role_closed, rec_text(d, deal_f_name),
+                        flow_id(x->arena, d->e, id), false));
   return close_lead(x, d, true, amount);
 }
 
 enum err deal_lose(struct ctx *x, id64 id, int outcome, str reason, uday on) {
   struct rec *d = NULL;
   TRY(load_own(x, id, &d));
-  if (!open_deal(d))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
+  if (!open_deal(d)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
   struct rec *after = rec_copy(d);
   rec_set_word(after, deal_f_outcome, outcome);
   rec_set_text(after, deal_f_close_reason, reason);
@@ -128,12 +122,11 @@ enum err deal_reopen(struct ctx *x, id64 id, str reason) {
   size_t n = 0;
   TRY(load_own(x, id, &d));
   TRY(flow_need_role(x, user_role_manager));
-  if (open_deal(d))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
+  if (open_deal(d)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
   // Money that was stated is taken back by a reversal, never by editing the deal behind it.
-  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = id}, 1, x->arena, &statements, &n));
-  if (n)
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
+  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = id}, 1, x->arena, &statements,
+                   &n));
+  if (n) return problem_set1(x->pb, P_WRONG_STATE, rec_text(d, deal_f_outcome));
   struct rec *after = rec_copy(d);
   rec_set_word(after, deal_f_outcome, deal_outcome_open);
   rec_set_null(after, deal_f_won_amount);
@@ -144,14 +137,24 @@ enum err deal_reopen(struct ctx *x, id64 id, str reason) {
 }
 
 enum err deal_share(struct ctx *x, const struct rec *deal, id64 company, str fieldset, utime until) {
-  struct grant g = {.owner = deal->company, .grantee = company, .e = deal->e, .root = deal->id, .ops = OP_READ | OP_COMMENT | OP_WORK, .fieldset = fieldset,
-                    .from = x->now, .until = until, .accepted_at = x->now, .created_by = x->viewer.user, .created_at = x->now};
+  struct grant g = {.owner = deal->company,
+                    .grantee = company,
+                    .e = deal->e,
+                    .root = deal->id,
+                    .ops = OP_READ | OP_COMMENT | OP_WORK,
+                    .fieldset = fieldset,
+                    .from = x->now,
+                    .until = until,
+                    .accepted_at = x->now,
+                    .created_by = x->viewer.user,
+                    .created_at = x->now};
   // A rep may take part in sharing through a flow (accepting a lead) though not by hand: the hub grants.
   struct ctx s = flow_as_system(x, deal->company);
   return trust_grant_add(&s, &g);
 }
 
-enum err deal_contribution(struct ctx *x, const struct rec *deal, id64 party, id64 person, int role, str note, str fact, bool cosigned) {
+enum err deal_contribution(struct ctx *x, const struct rec *deal, id64 party, id64 person, int role, str note, str fact,
+                           bool cosigned) {
   struct rec *c = rec_new(x->arena, &entity_contribution);
   c->company = x->viewer.company;
   c->root = deal->id;
@@ -178,11 +181,9 @@ enum err deal_cosign(struct ctx *x, id64 id) {
   struct access a = {0};
   TRY(trust_load(x, &entity_contribution, id, OP_READ, &c, &a));
   TRY(flow_need_role(x, user_role_rep));
-  if (rec_has(c, contribution_f_cosigned_by))
-    return problem_set1(x->pb, P_WRONG_STATE, S("cosigned"));
+  if (rec_has(c, contribution_f_cosigned_by)) return problem_set1(x->pb, P_WRONG_STATE, S("cosigned"));
   // The other side signs: neither the company that claims it nor the one that wrote it for itself.
-  if (rec_ref(c, contribution_f_party) == x->viewer.company)
-    return problem_set0(x->pb, P_OWN_APPROVAL);
+  if (rec_ref(c, contribution_f_party) == x->viewer.company) return problem_set0(x->pb, P_OWN_APPROVAL);
   TRY(trust_load_system(x, &entity_deal, c->root, &d));
   struct rec *after = rec_copy(c);
   rec_set_ref(after, contribution_f_cosigned_by, x->viewer.user);

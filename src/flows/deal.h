@@ -8,13 +8,14 @@
 
 // The stage rule over the evidence the ctx's viewer sees. Private evidence of one company moves nobody's shared card.
 MUST_USE enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *ret);
-MUST_USE enum err deal_restage(struct ctx *x, id64 deal);                        // after evidence changed: stores the proven stage
-MUST_USE enum err deal_claim(struct ctx *x, id64 deal, int stage, str why);      // stage -1 withdraws the claim
+MUST_USE enum err deal_restage(struct ctx *x, id64 deal);                    // after evidence changed: stores the proven stage
+MUST_USE enum err deal_claim(struct ctx *x, id64 deal, int stage, str why);  // stage -1 withdraws the claim
 MUST_USE enum err deal_win(struct ctx *x, id64 deal, money amount, uday on);
 MUST_USE enum err deal_lose(struct ctx *x, id64 deal, int outcome, str reason, uday on);
 MUST_USE enum err deal_reopen(struct ctx *x, id64 deal, str reason);
 MUST_USE enum err deal_share(struct ctx *x, const struct rec *deal, id64 company, str fieldset, utime until);
-MUST_USE enum err deal_contribution(struct ctx *x, const struct rec *deal, id64 party, id64 person, int role, str note, str fact, bool cosigned);
+MUST_USE enum err deal_contribution(struct ctx *x, const struct rec *deal, id64 party, id64 person, int role, str note, str fact,
+                                    bool cosigned);
 MUST_USE enum err deal_cosign(struct ctx *x, id64 contribution);
-MUST_USE enum err deal_contributions(struct ctx *x, id64 deal, struct rec ***ret, size_t *ret_n);   // for rules: no viewer
+MUST_USE enum err deal_contributions(struct ctx *x, id64 deal, struct rec ***ret, size_t *ret_n);  // for rules: no viewer
 #endif

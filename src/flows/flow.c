@@ -31,9 +31,7 @@ enum err flow_need_role(struct ctx *x, int least) {
   return ok ? ERR_OK : problem_set0(x->pb, P_FORBIDDEN);
 }
 
-enum err flow_company(struct ctx *x, id64 id, struct rec **ret) {
-  return trust_load_system(x, &entity_company, id, ret);
-}
+enum err flow_company(struct ctx *x, id64 id, struct rec **ret) { return trust_load_system(x, &entity_company, id, ret); }
 
 str flow_company_name(struct ctx *x, id64 id) {
   struct rec *r = NULL;
@@ -49,16 +47,15 @@ str flow_reasons(struct arena *a, const struct reason *r, size_t n) {
 
 static const struct reason_def *reason_find(str code) {
   for (size_t i = 0; i < REASON_COUNT; i++)
-    if (str_eqz(code, reason_defs[i].code))
-      return &reason_defs[i];
+    if (str_eqz(code, reason_defs[i].code)) return &reason_defs[i];
   return NULL;
 }
 
 // One stored reason back into its struct.
 static bool reason_restore(json_t *o, struct arena *a, struct reason *ret) {
-  json_t *code = json_object_get(o, "code"), *args = json_object_get(o, "args"), *weight = json_object_get(o, "weight"), *refs = json_object_get(o, "refs");
-  if (!json_is_string(code))
-    return false;
+  json_t *code = json_object_get(o, "code"), *args = json_object_get(o, "args"), *weight = json_object_get(o, "weight"),
+         *refs = json_object_get(o, "refs");
+  if (!json_is_string(code)) return false;
   *ret = (struct reason){.def = reason_find(json_str(code)), .weight = (int)json_integer_value(weight)};
   for (size_t i = 0; i < json_array_size(args) && i < REASON_ARGS; i++)
     ret->args[ret->n_args++] = json_is_string(json_array_get(args, i)) ? json_str(json_array_get(args, i)) : S("");
@@ -71,13 +68,11 @@ static bool reason_restore(json_t *o, struct arena *a, struct reason *ret) {
 
 void reasons_relabel(str stored, struct jw *w, enum lang l) {
   json_t *list AUTO(json_release) = NULL;
-  if (!stored.n || json_read(stored, NULL, &list))
-    list = json_array();
+  if (!stored.n || json_read(stored, NULL, &list)) list = json_array();
   size_t n = json_array_size(list), kept = 0;
   AUTO(arena_release) struct arena a = {0};
   struct reason *r = NEW_ARRAY(&a, n + 1, struct reason);
-  for (size_t i = 0; i < n; i++)
-    kept += reason_restore(json_array_get(list, i), &a, &r[kept]);
+  for (size_t i = 0; i < n; i++) kept += reason_restore(json_array_get(list, i), &a, &r[kept]);
   reasons_write(r, kept, w, (int)l);
 }
 
@@ -86,26 +81,23 @@ void reasons_relabel(str stored, struct jw *w, enum lang l) {
 static bool clock_time(str s, int *ret_minutes) {
   str h, m;
   int64_t hh, mm;
-  if (!str_cut(s, ':', &h, &m) || !str_to_int64(h, &hh) || !str_to_int64(m, &mm) || m.n != 2)
-    return false;
-  if (hh < 0 || hh > 24 || mm < 0 || mm > 59 || hh * 60 + mm > 1440)
-    return false;
+  if (!str_cut(s, ':', &h, &m) || !str_to_int64(h, &hh) || !str_to_int64(m, &mm) || m.n != 2) return false;
+  if (hh < 0 || hh > 24 || mm < 0 || mm > 59 || hh * 60 + mm > 1440) return false;
   *ret_minutes = (int)(hh * 60 + mm);
   return true;
 }
 
 static bool clock_span(str s, int *ret_from, int *ret_to) {
   str from, to;
-  return str_cut(str_trim(s), '-', &from, &to) && clock_time(str_trim(from), ret_from) && clock_time(str_trim(to), ret_to) && *ret_from < *ret_to;
+  return str_cut(str_trim(s), '-', &from, &to) && clock_time(str_trim(from), ret_from) && clock_time(str_trim(to), ret_to) &&
+         *ret_from < *ret_to;
 }
 
 static bool weekdays(str s, int64_t *ret_first, int64_t *ret_last) {
   str a, b;
   bool range = str_cut(s, '-', &a, &b);
-  if (!str_to_int64(a, ret_first) || (range && !str_to_int64(b, ret_last)))
-    return false;
-  if (!range)
-    *ret_last = *ret_first;
+  if (!str_to_int64(a, ret_first) || (range && !str_to_int64(b, ret_last))) return false;
+  if (!range) *ret_last = *ret_first;
   return *ret_first >= 1 && *ret_first <= *ret_last && *ret_last <= 7;
 }
 
@@ -119,13 +111,10 @@ bool hours_parse(str week, struct arena *a, struct calendar_hours **ret, size_t 
     int from, to;
     part = str_trim(part);
     *ret_bad = part;
-    if (!part.n)
-      continue;
-    if (!str_cut(part, ' ', &days, &span) || !weekdays(days, &first, &last) || !clock_span(span, &from, &to))
-      return false;
+    if (!part.n) continue;
+    if (!str_cut(part, ' ', &days, &span) || !weekdays(days, &first, &last) || !clock_span(span, &from, &to)) return false;
     for (int64_t d = first; d <= last; d++) {
-      if (n == CALENDAR_HOURS)
-        return false;
+      if (n == CALENDAR_HOURS) return false;
       h[n++] = (struct calendar_hours){(int)d, from, to};
     }
   }
@@ -147,17 +136,13 @@ bool exceptions_parse(str lines, struct arena *a, struct calendar_exception **re
     str day, span;
     line = str_trim(line);
     *ret_bad = line;
-    if (!line.n)
-      continue;
+    if (!line.n) continue;
     struct calendar_exception e = {0};
-    if (n == CALENDAR_EXCEPTIONS || !str_cut(line, ' ', &day, &span) || !date_parse(day, &e.on))
-      return false;
-    if (!str_eq(str_trim(span), S("closed")) && !clock_span(span, &e.from, &e.to))
-      return false;
+    if (n == CALENDAR_EXCEPTIONS || !str_cut(line, ' ', &day, &span) || !date_parse(day, &e.on)) return false;
+    if (!str_eq(str_trim(span), S("closed")) && !clock_span(span, &e.from, &e.to)) return false;
     out[n++] = e;
   }
-  if (n)
-    qsort(out, n, sizeof *out, by_day);
+  if (n) qsort(out, n, sizeof *out, by_day);
   *ret = out;
   *ret_n = n;
   return true;

@@ -10,11 +10,11 @@
 // The same transaction, acting as the hub for `company` with no person: clocks, grants that follow from a flow.
 struct ctx flow_as_system(const struct ctx *x, id64 company);
 struct ctx flow_verb(const struct ctx *x, const char *verb);
-str flow_id(struct arena *a, const struct entity *e, id64 id);       // "deal_00h..."
-id64 flow_id_of(const struct entity *e, str text);                   // 0: not an id of it
-MUST_USE enum err flow_need_role(struct ctx *x, int least);          // P_FORBIDDEN; the system may everything
+str flow_id(struct arena *a, const struct entity *e, id64 id);             // "deal_00h..."
+id64 flow_id_of(const struct entity *e, str text);                         // 0: not an id of it
+MUST_USE enum err flow_need_role(struct ctx *x, int least);                // P_FORBIDDEN; the system may everything
 MUST_USE enum err flow_company(struct ctx *x, id64 id, struct rec **ret);  // any company of the hub, for rules
-str flow_company_name(struct ctx *x, id64 id);                       // "" when unknown
+str flow_company_name(struct ctx *x, id64 id);                             // "" when unknown
 // The reasons of a rule as the JSON array that is stored and shown: [{code,args,weight,refs,text?}]; texts stay out, the reader's language adds them.
 str flow_reasons(struct arena *a, const struct reason *r, size_t n);
 // Stored reasons again, each with its "text" in language l. Anything else than such an array writes [].

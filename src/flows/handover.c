@@ -18,7 +18,8 @@ static enum err count_leads(struct ctx *x, id64 company, struct record_of_leads 
   struct rec **r = NULL;
   size_t n = 0;
   *ret = (struct record_of_leads){0};
-  TRY(rec_db_where(x->conn, &entity_lead, 0, lead_f_receiver, &(struct val){.set = true, .i = company}, LEADS_LOOKED_AT, x->arena, &r, &n));
+  TRY(rec_db_where(x->conn, &entity_lead, 0, lead_f_receiver, &(struct val){.set = true, .i = company}, LEADS_LOOKED_AT, x->arena,
+                   &r, &n));
   for (size_t i = 0; i < n; i++) {
     int state = rec_word(r[i], lead_f_state);
     ret->open += !lead_closed(state);
@@ -27,7 +28,8 @@ static enum err count_leads(struct ctx *x, id64 company, struct record_of_leads 
     ret->in_time += accepted || state == lead_state_declined;
     ret->received += r[i]->company == x->viewer.company;
   }
-  TRY(rec_db_where(x->conn, &entity_lead, company, lead_f_receiver, &(struct val){.set = true, .i = x->viewer.company}, LEADS_LOOKED_AT, x->arena, &r, &n));
+  TRY(rec_db_where(x->conn, &entity_lead, company, lead_f_receiver, &(struct val){.set = true, .i = x->viewer.company},
+                   LEADS_LOOKED_AT, x->arena, &r, &n));
   ret->given = (int64_t)n;
   return ERR_OK;
 }
@@ -37,8 +39,7 @@ static const str *lines_of(struct arena *a, str text, char sep, size_t *ret_n) {
   size_t n = 0;
   str one;
   while (n < 200 && str_next(&text, sep, &one))
-    if (str_trim(one).n)
-      out[n++] = str_trim(one);
+    if (str_trim(one).n) out[n++] = str_trim(one);
   *ret_n = n;
   return out;
 }
@@ -74,7 +75,8 @@ static enum err candidate_fill(struct ctx *x, const struct rec *agreement, struc
   return ERR_OK;
 }
 
-static enum err route_for(struct ctx *x, str need, str region, str industry, const id64 *tried, size_t ntried, struct route_result *ret) {
+static enum err route_for(struct ctx *x, str need, str region, str industry, const id64 *tried, size_t ntried,
+                          struct route_result *ret) {
   struct rec **agreements = NULL;
   size_t n = 0;
   TRY(agreements_active(x, x->viewer.company, &agreements, &n));
@@ -84,8 +86,7 @@ static enum err route_for(struct ctx *x, str need, str region, str industry, con
     TRY(candidate_fill(x, agreements[i], &c[i]));
   }
   str *asked = NEW_ARRAY(x->arena, ntried + 1, str);
-  for (size_t i = 0; i < ntried; i++)
-    asked[i] = flow_id(x->arena, &entity_company, tried[i]);
+  for (size_t i = 0; i < ntried; i++) asked[i] = flow_id(x->arena, &entity_company, tried[i]);
   struct route_input in;
   shape_init(&shape_route_input, &in);
   in.need = need;
@@ -99,13 +100,15 @@ static enum err route_for(struct ctx *x, str need, str region, str industry, con
   return rule_route(&in, x->arena, x->pb, ret);
 }
 
-enum err handover_route(struct ctx *x, const struct rec *account, str need, const id64 *tried, size_t ntried, struct route_result *ret) {
+enum err handover_route(struct ctx *x, const struct rec *account, str need, const id64 *tried, size_t ntried,
+                        struct route_result *ret) {
   return route_for(x, need, rec_text(account, account_f_region), rec_text(account, account_f_industry), tried, ntried, ret);
 }
 
 // ---- sending
 
-static enum err proposal_for(struct ctx *x, const struct rec *l, id64 receiver, const id64 *tried, size_t ntried, const struct route_proposal **ret) {
+static enum err proposal_for(struct ctx *x, const struct rec *l, id64 receiver, const id64 *tried, size_t ntried,
+                             const struct route_proposal **ret) {
   struct route_result *r = NEW(x->arena, struct route_result);
   TRY(route_for(x, rec_text(l, lead_f_need), rec_text(l, lead_f_region), rec_text(l, lead_f_industry), tried, ntried, r));
   for (size_t i = 0; i < r->n_proposals; i++)
@@ -118,8 +121,7 @@ static enum err proposal_for(struct ctx *x, const struct rec *l, id64 receiver, 
 
 static bool consent_names(struct rec **consents, size_t n, id64 company) {
   for (size_t i = 0; i < n; i++)
-    if (rec_ref(consents[i], consent_f_recipient) == company && !rec_has(consents[i], consent_f_withdrawn_at))
-      return true;
+    if (rec_ref(consents[i], consent_f_recipient) == company && !rec_has(consents[i], consent_f_withdrawn_at)) return true;
   return false;
 }
 
@@ -149,8 +151,17 @@ static enum err apply_terms(struct ctx *x, struct rec *l, const struct route_pro
 
 static enum err grant_lead(struct ctx *x, const struct rec *l, str fieldset) {
   struct ctx s = flow_as_system(x, l->company);
-  struct grant g = {.owner = l->company, .grantee = rec_ref(l, lead_f_receiver), .e = l->e, .root = l->id, .ops = OP_READ | OP_WRITE, .fieldset = fieldset,
-                    .from = 0, .until = UTIME_MAX, .accepted_at = x->now, .created_by = x->viewer.user, .created_at = x->now};
+  struct grant g = {.owner = l->company,
+                    .grantee = rec_ref(l, lead_f_receiver),
+                    .e = l->e,
+                    .root = l->id,
+                    .ops = OP_READ | OP_WRITE,
+                    .fieldset = fieldset,
+                    .from = 0,
+                    .until = UTIME_MAX,
+                    .accepted_at = x->now,
+                    .created_by = x->viewer.user,
+                    .created_at = x->now};
   return trust_grant_add(&s, &g);
 }
 
@@ -167,17 +178,14 @@ static enum err store_lead(struct ctx *x, struct rec *l, struct rec **consents, 
 static uint64_t open_fields(const struct entity *e) {
   uint64_t m = 0;
   for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET)))
-      m |= FIELD_BIT(f);
+    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
   return m;
 }
 
 static enum err read_consents(struct ctx *x, json_t *body, struct rec **out, size_t *ret_n) {
   json_t *c = json_object_get(body, "consent");
-  if (!c || json_is_null(c))
-    return problem_set0(x->pb, P_CONSENT_NEEDED);
-  if (!json_is_object(c))
-    return problem_field(x->pb, S("/consent"), P_WRONG_TYPE, S("an object"), STR_NULL);
+  if (!c || json_is_null(c)) return problem_set0(x->pb, P_CONSENT_NEEDED);
+  if (!json_is_object(c)) return problem_field(x->pb, S("/consent"), P_WRONG_TYPE, S("an object"), STR_NULL);
   struct rec *r = rec_new(x->arena, &entity_consent);
   r->company = x->viewer.company;
   r->created_by = x->viewer.user;
@@ -189,9 +197,9 @@ static enum err read_consents(struct ctx *x, json_t *body, struct rec **out, siz
   out[n++] = r;
   json_t *also = json_object_get(c, "also");
   for (size_t i = 0; i < json_array_size(also) && n < LIMIT_PARTIES; i++) {
-    id64 company = flow_id_of(&entity_company, json_is_string(json_array_get(also, i)) ? json_str(json_array_get(also, i)) : S(""));
-    if (!company)
-      return problem_field(x->pb, arena_fmt(x->arena, "/consent/also/%zu", i), P_BAD_ID, S("company"), STR_NULL);
+    id64 company =
+      flow_id_of(&entity_company, json_is_string(json_array_get(also, i)) ? json_str(json_array_get(also, i)) : S(""));
+    if (!company) return problem_field(x->pb, arena_fmt(x->arena, "/consent/also/%zu", i), P_BAD_ID, S("company"), STR_NULL);
     struct rec *k = rec_copy(r);
     k->id = id_new();
     rec_set_ref(k, consent_f_recipient, company);
@@ -202,8 +210,7 @@ static enum err read_consents(struct ctx *x, json_t *body, struct rec **out, siz
 }
 
 static void text_default(struct rec *l, int f, str v) {
-  if (!rec_has(l, f) && v.n)
-    rec_set_text(l, f, v);
+  if (!rec_has(l, f) && v.n) rec_set_text(l, f, v);
 }
 
 // What the lead takes from the account and the person: the sealed part.
@@ -212,16 +219,13 @@ static enum err fill_from_account(struct ctx *x, struct rec *l, const struct rec
   rec_set_text(l, lead_f_account_name, rec_text(account, account_f_name));
   text_default(l, lead_f_region, rec_text(account, account_f_region));
   text_default(l, lead_f_industry, rec_text(account, account_f_industry));
-  if (!rec_has(l, lead_f_size) && rec_has(account, account_f_size))
-    rec_set_int(l, lead_f_size, rec_int(account, account_f_size));
+  if (!rec_has(l, lead_f_size) && rec_has(account, account_f_size)) rec_set_int(l, lead_f_size, rec_int(account, account_f_size));
   AUTO(buf_release) struct buf address = BUF(2000);
   static const int parts[] = {account_f_address, account_f_postal_code, account_f_city, account_f_country};
   for (size_t i = 0; i < ARRAY_LEN(parts); i++)
-    if (rec_text(account, parts[i]).n)
-      buf_fmt(&address, "%s%.*s", address.n ? ", " : "", STR_ARG(rec_text(account, parts[i])));
+    if (rec_text(account, parts[i]).n) buf_fmt(&address, "%s%.*s", address.n ? ", " : "", STR_ARG(rec_text(account, parts[i])));
   rec_set_text(l, lead_f_account_address, buf_str(&address));
-  if (!contact)
-    return ERR_OK;
+  if (!contact) return ERR_OK;
   struct rec *p = NULL;
   struct access a = {0};
   enum err e = trust_load(x, &entity_contact, contact, OP_READ, &p, &a);
@@ -241,8 +245,7 @@ static enum err member_id(struct ctx *x, json_t *body, const char *key, const st
   json_t *v = json_object_get(body, key);
   str pointer = arena_fmt(x->arena, "/%s", key);
   *ret = 0;
-  if (!v || json_is_null(v))
-    return required ? problem_field(x->pb, pointer, P_REQUIRED, STR_NULL, STR_NULL) : ERR_OK;
+  if (!v || json_is_null(v)) return required ? problem_field(x->pb, pointer, P_REQUIRED, STR_NULL, STR_NULL) : ERR_OK;
   if (!json_is_string(v) || !id_parse(json_str(v), e->prefix, ret))
     return problem_field(x->pb, pointer, P_BAD_ID, str_of(e->prefix), STR_NULL);
   return ERR_OK;
@@ -277,8 +280,7 @@ enum err handover_send(struct ctx *x, json_t *body, id64 *ret_lead) {
   TRY(read_consents(x, body, consents, &n));
   const struct route_proposal *p = NULL;
   TRY(proposal_for(x, l, receiver, NULL, 0, &p));
-  if (!consent_names(consents, n, flow_id_of(&entity_company, p->company)))
-    return problem_set0(x->pb, P_CONSENT_NEEDED);
+  if (!consent_names(consents, n, flow_id_of(&entity_company, p->company))) return problem_set0(x->pb, P_CONSENT_NEEDED);
   TRY(apply_terms(x, l, p));
   TRY(store_lead(x, l, consents, n));
   *ret_lead = l->id;
@@ -291,8 +293,7 @@ static size_t tried_of(const struct rec *l, id64 *out) {
   size_t n = 0;
   str list = rec_text(l, lead_f_tried), one;
   while (n < TRIED_MAX - 1 && str_next(&list, ' ', &one))
-    if (flow_id_of(&entity_company, one))
-      out[n++] = flow_id_of(&entity_company, one);
+    if (flow_id_of(&entity_company, one)) out[n++] = flow_id_of(&entity_company, one);
   out[n++] = rec_ref(l, lead_f_receiver);
   return n;
 }
@@ -312,19 +313,16 @@ static enum err pass_on(struct ctx *x, struct rec *l) {
   TRY(route_for(&s, rec_text(l, lead_f_need), rec_text(l, lead_f_region), rec_text(l, lead_f_industry), tried, n, &r));
   const struct route_proposal *p = NULL;
   for (size_t i = 0; i < r.n_proposals && !p; i++)
-    if (consent_names(consents, nc, flow_id_of(&entity_company, r.proposals[i].company)))
-      p = &r.proposals[i];
-  if (!p)
-    return ERR_OK;
+    if (consent_names(consents, nc, flow_id_of(&entity_company, r.proposals[i].company))) p = &r.proposals[i];
+  if (!p) return ERR_OK;
   struct rec *next = rec_copy(l);
   next->id = next->root = id_new();
   next->created_at = x->now;
-  static const int cleared[] = {lead_f_reason, lead_f_comment, lead_f_accepted_at, lead_f_protected_until, lead_f_deal, lead_f_next};
-  for (size_t i = 0; i < ARRAY_LEN(cleared); i++)
-    rec_set_null(next, cleared[i]);
+  static const int cleared[] = {lead_f_reason,          lead_f_comment, lead_f_accepted_at,
+                                lead_f_protected_until, lead_f_deal,    lead_f_next};
+  for (size_t i = 0; i < ARRAY_LEN(cleared); i++) rec_set_null(next, cleared[i]);
   AUTO(buf_release) struct buf list = BUF(4000);
-  for (size_t i = 0; i < n; i++)
-    buf_fmt(&list, "%s%.*s", i ? " " : "", STR_ARG(flow_id(a, &entity_company, tried[i])));
+  for (size_t i = 0; i < n; i++) buf_fmt(&list, "%s%.*s", i ? " " : "", STR_ARG(flow_id(a, &entity_company, tried[i])));
   rec_set_text(next, lead_f_tried, buf_str(&list));
   rec_set_ref(next, lead_f_previous, l->id);
   TRY(apply_terms(&s, next, p));
@@ -349,25 +347,25 @@ static enum err receiver_account(struct ctx *x, const struct rec *l, id64 *ret) 
   utf8_company_key(&key, rec_text(l, lead_f_account_name));
   struct rec **known = NULL;
   size_t n = 0;
-  TRY(rec_db_where(x->conn, &entity_account, x->viewer.company, account_f_match_key, &(struct val){.set = true, .s = buf_str(&key)}, 1, x->arena, &known, &n));
+  TRY(rec_db_where(x->conn, &entity_account, x->viewer.company, account_f_match_key,
+                   &(struct val){.set = true, .s = buf_str(&key)}, 1, x->arena, &known, &n));
   if (n) {
     *ret = known[0]->id;
     return ERR_OK;
   }
   struct rec *source = NULL, *a = rec_new(x->arena, &entity_account);
   TRY(trust_load_system(x, &entity_account, rec_ref(l, lead_f_account), &source));
-  static const int copied[] = {account_f_name, account_f_full_name, account_f_domain, account_f_industry, account_f_country, account_f_region,
-                               account_f_city, account_f_address, account_f_postal_code, account_f_match_key, account_f_size};
-  for (size_t i = 0; i < ARRAY_LEN(copied); i++)
-    a->v[copied[i]] = source->v[copied[i]];
+  static const int copied[] = {account_f_name,        account_f_full_name, account_f_domain, account_f_industry,
+                               account_f_country,     account_f_region,    account_f_city,   account_f_address,
+                               account_f_postal_code, account_f_match_key, account_f_size};
+  for (size_t i = 0; i < ARRAY_LEN(copied); i++) a->v[copied[i]] = source->v[copied[i]];
   a->company = x->viewer.company;
   a->created_by = x->viewer.user;
   rec_set_text(a, account_f_match_key, buf_str(&key));
   rec_set_ref(a, account_f_owner, x->viewer.user);
   TRY(trust_insert(x, a));
   *ret = a->id;
-  if (!rec_has(l, lead_f_contact_name))
-    return ERR_OK;
+  if (!rec_has(l, lead_f_contact_name)) return ERR_OK;
   struct rec *p = rec_new(x->arena, &entity_contact);
   p->company = x->viewer.company;
   p->root = a->id;
@@ -431,8 +429,7 @@ static enum err rule_input(struct ctx *x, const struct rec *l, const struct lead
   in->at = x->now;
   in->sent_at = rec_int(l, lead_f_sent_at);
   in->deadline_at = rec_int(l, lead_f_deadline_at);
-  if (rec_has(l, lead_f_accepted_at))
-    in->accepted_at = rec_int(l, lead_f_accepted_at);
+  if (rec_has(l, lead_f_accepted_at)) in->accepted_at = rec_int(l, lead_f_accepted_at);
   in->response_minutes = rec_int(l, lead_f_response_minutes);
   in->calendar = flow_calendar_in(x->arena, &cal);
   in->consent = in->consent_names_receiver = TRI_YES;  // send and pass_on refuse anything else
@@ -463,13 +460,10 @@ static enum err refusal(struct ctx *x, const struct rec *l, const struct lead_re
 
 static enum err apply(struct ctx *x, const struct rec *l, const struct lead_step *s, const struct lead_result *r) {
   struct rec *after = rec_copy(l);
-  if (s->event == lead_event_accept)
-    TRY(accept(x, l, after));
+  if (s->event == lead_event_accept) TRY(accept(x, l, after));
   rec_set_word(after, lead_f_state, r->state);
-  if (s->reason >= 0)
-    rec_set_word(after, lead_f_reason, s->reason);
-  if (s->comment.n)
-    rec_set_text(after, lead_f_comment, s->comment);
+  if (s->reason >= 0) rec_set_word(after, lead_f_reason, s->reason);
+  if (s->comment.n) rec_set_text(after, lead_f_comment, s->comment);
   struct ctx y = flow_verb(x, vocab_word(&vocab_lead_event, s->event));
   TRY(trust_update(&y, l, after));
   return s->event == lead_event_decline || s->event == lead_event_expire ? pass_on(x, after) : ERR_OK;
@@ -485,8 +479,7 @@ enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s) {
   int actor = a.owner ? lead_actor_sender : lead_actor_receiver;
   TRY(rule_input(x, l, s, actor, &in));
   TRY(rule_lead(&in, x->arena, x->pb, &r));
-  if (!r.allowed)
-    return refusal(x, l, &r, actor);
+  if (!r.allowed) return refusal(x, l, &r, actor);
   return apply(x, l, s, &r);
 }
 
@@ -505,8 +498,7 @@ enum err handover_expire(struct ctx *x, id64 lead) {
 enum err handover_close(struct ctx *x, id64 lead, bool won, money amount) {
   struct rec *l = NULL;
   TRY(trust_load_system(x, &entity_lead, lead, &l));
-  if (lead_closed(rec_word(l, lead_f_state)))
-    return ERR_OK;
+  if (lead_closed(rec_word(l, lead_f_state))) return ERR_OK;
   (void)amount;
   struct rec *after = rec_copy(l);
   rec_set_word(after, lead_f_state, won ? lead_state_won : lead_state_lost);
@@ -518,12 +510,13 @@ enum err handover_due(struct db_conn *c, utime now, size_t limit, struct arena *
   id64 *out = NEW_ARRAY(a, limit + 1, id64);
   size_t n = 0;
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("SELECT id FROM lead WHERE state IN ('pending', 'received') AND deadline_at <= $1 ORDER BY deadline_at LIMIT 200"), &s));
+  TRY(db_prepare(
+    c, SQL("SELECT id FROM lead WHERE state IN ('pending', 'received') AND deadline_at <= $1 ORDER BY deadline_at LIMIT 200"),
+    &s));
   db_bind_int(s, 1, now);
   for (bool row = true; n < limit;) {
     TRY(db_step(s, &row));
-    if (!row)
-      break;
+    if (!row) break;
     out[n++] = db_int(s, 0);
   }
   *ret_leads = out;

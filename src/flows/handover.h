@@ -8,19 +8,20 @@
 #include "rules/route.h"
 
 // Who could take this need of the account's customer, best first, and who not and why. tried: companies already asked.
-MUST_USE enum err handover_route(struct ctx *x, const struct rec *account, str need, const id64 *tried, size_t ntried, struct route_result *ret);
+MUST_USE enum err handover_route(struct ctx *x, const struct rec *account, str need, const id64 *tried, size_t ntried,
+                                 struct route_result *ret);
 // Body: {"account","contact"?,"need","need_text"?,"receiver"?,"industry"?,"region"?,"size"?,"value_low"?,"value_high"?,"interest"?,"warmth"?,
 // "script"?,"consent":{given_by,given_at,channel,basis?,recipient,also?:[company],purpose,data,words?,lang?,proof?}}. Without receiver: the first proposal.
 MUST_USE enum err handover_send(struct ctx *x, json_t *body, id64 *ret_lead);
 
 struct lead_step {
-  int event;              // lead_event_*
-  int reason;             // decline_reason_*, -1
+  int event;   // lead_event_*
+  int reason;  // decline_reason_*, -1
   str comment;
-  id64 agreement;         // accept: what is accepted
+  id64 agreement;  // accept: what is accepted
   int64_t version;
   str hash;
-  utime proof_at;         // duplicate: time of the receiver's own older record; SHAPE_NO_TIME
+  utime proof_at;  // duplicate: time of the receiver's own older record; SHAPE_NO_TIME
 };
 MUST_USE enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s);
 // The deal of a lead was won or lost: the sender sees it on the lead.

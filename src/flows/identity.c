@@ -9,8 +9,8 @@
 enum {
   SESSION_DAYS = 7,
   INVITATION_DAYS = 14,
-  THROTTLE_FREE = 5,       // failures before waiting starts
-  THROTTLE_MAX_WAIT = 900, // seconds
+  THROTTLE_FREE = 5,        // failures before waiting starts
+  THROTTLE_MAX_WAIT = 900,  // seconds
 };
 
 void secret_new(char out[SECRET_TEXT_MAX]) {
@@ -31,19 +31,22 @@ void secret_hash(str secret, char out[SECRET_TEXT_MAX * 2]) {
 
 // Long passwords that circulate all the same: phrases of keyboards, songs and manuals, folded. Short ones are refused by length.
 static const char *const breached[] = {
-  "passwordpassword", "password1234567", "password12345678", "123456789012345", "1234567890123456", "qwertyuiopasdfg", "qwertyuiopasdfgh",
-  "qwertyuiop123456", "abcdefghijklmno", "abcdefghijklmnop", "iloveyouiloveyou", "letmeinletmeinletmein", "adminadminadmin",
-  "administrator123", "correcthorsebatterystaple", "correct horse battery staple", "changemechangeme", "welcome123456789",
-  "qazwsxedcrfvtgb", "qazwsxedcrfvtgbyhn", "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y7u8i", "zaq12wsxcde34rfv", "passw0rdpassw0rd", "trustno1trustno1",
-  "monkeymonkeymonkey", "footballfootball", "baseballbaseball", "superman12345678", "dragondragondragon", "sunshinesunshine",
-  "princessprincess", "qwerty1234567890", "qwertyqwertyqwerty", "asdfghjklasdfghjkl", "zxcvbnmzxcvbnmzxcvbnm", "пароль123456789",
-  "йцукенгшщзхъфыв", "йцукенйцукенйцукен", "entententente", "ententeentente12", "woaini1314woaini1314", "5201314520131452",
+  "passwordpassword", "password1234567",      "password12345678",          "123456789012345",
+  "1234567890123456", "qwertyuiopasdfg",      "qwertyuiopasdfgh",          "qwertyuiop123456",
+  "abcdefghijklmno",  "abcdefghijklmnop",     "iloveyouiloveyou",          "letmeinletmeinletmein",
+  "adminadminadmin",  "administrator123",     "correcthorsebatterystaple", "correct horse battery staple",
+  "changemechangeme", "welcome123456789",     "qazwsxedcrfvtgb",           "qazwsxedcrfvtgbyhn",
+  "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y7u8i",     "zaq12wsxcde34rfv",          "passw0rdpassw0rd",
+  "trustno1trustno1", "monkeymonkeymonkey",   "footballfootball",          "baseballbaseball",
+  "superman12345678", "dragondragondragon",   "sunshinesunshine",          "princessprincess",
+  "qwerty1234567890", "qwertyqwertyqwerty",   "asdfghjklasdfghjkl",        "zxcvbnmzxcvbnmzxcvbnm",
+  "пароль123456789",  "йцукенгшщзхъфыв",      "йцукенйцукенйцукен",        "entententente",
+  "ententeentente12", "woaini1314woaini1314", "5201314520131452",
 };
 
 static bool all_steps(str folded, int step) {
   for (size_t i = 1; i < folded.n; i++)
-    if ((uint8_t)folded.p[i] - (uint8_t)folded.p[i - 1] != step)
-      return false;
+    if ((uint8_t)folded.p[i] - (uint8_t)folded.p[i - 1] != step) return false;
   return true;
 }
 
@@ -51,19 +54,15 @@ static bool all_steps(str folded, int step) {
 static bool repeats(str s) {
   for (size_t unit = 1; unit * 3 <= s.n; unit++) {
     size_t i = unit;
-    while (i < s.n && s.p[i] == s.p[i - unit])
-      i++;
-    if (i == s.n)
-      return true;
+    while (i < s.n && s.p[i] == s.p[i - unit]) i++;
+    if (i == s.n) return true;
   }
   return false;
 }
 
 enum problem_code password_refusal(str password, str login, str name) {
-  if (!utf8_valid(password) || utf8_count(password) > LIMIT_PASSWORD_MAX)
-    return P_TOO_LONG;
-  if (utf8_count(password) < LIMIT_PASSWORD_MIN)
-    return P_PASSWORD_SHORT;
+  if (!utf8_valid(password) || utf8_count(password) > LIMIT_PASSWORD_MAX) return P_TOO_LONG;
+  if (utf8_count(password) < LIMIT_PASSWORD_MIN) return P_PASSWORD_SHORT;
   AUTO(buf_release) struct buf folded = BUF(8192), l = BUF(4096), n = BUF(4096);
   utf8_fold(&folded, password);
   utf8_fold(&l, login);
@@ -72,14 +71,12 @@ enum problem_code password_refusal(str password, str login, str name) {
   if (repeats(p) || all_steps(p, 1) || all_steps(p, -1) || str_eq(p, buf_str(&l)) || str_eq(p, buf_str(&n)))
     return P_PASSWORD_TRIVIAL;
   for (size_t i = 0; i < ARRAY_LEN(breached); i++)
-    if (str_eqz(p, breached[i]))
-      return P_PASSWORD_TRIVIAL;
+    if (str_eqz(p, breached[i])) return P_PASSWORD_TRIVIAL;
   return P_NONE;
 }
 
 static void set_or_default(struct rec *r, int f, str v) {
-  if (v.p)
-    rec_set_text(r, f, v);
+  if (v.p) rec_set_text(r, f, v);
 }
 
 enum err identity_company_create(struct ctx *x, const struct new_company *n, id64 *ret_company) {
@@ -95,8 +92,7 @@ enum err identity_company_create(struct ctx *x, const struct new_company *n, id6
   set_or_default(r, company_f_needs, n->needs);
   set_or_default(r, company_f_regions, n->regions);
   set_or_default(r, company_f_about, n->about);
-  if (n->has_offset)
-    rec_set_int(r, company_f_utc_offset_minutes, n->utc_offset_minutes);
+  if (n->has_offset) rec_set_int(r, company_f_utc_offset_minutes, n->utc_offset_minutes);
   struct ctx s = *x;
   s.viewer = (struct viewer){.company = r->id, .role = -1, .ops = ~0u};
   TRY(trust_insert(&s, r));
@@ -113,8 +109,10 @@ static str login_of(struct arena *a, str email) {
 
 static enum err credential_insert(struct ctx *x, id64 user, str login, str password_hash) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO credential (user_id, login, password, changed_at) VALUES ($1, $2, $3, $4) "
-                              "ON CONFLICT (login) DO NOTHING"), &s));
+  TRY(db_prepare(x->conn,
+                 SQL("INSERT INTO credential (user_id, login, password, changed_at) VALUES ($1, $2, $3, $4) "
+                     "ON CONFLICT (login) DO NOTHING"),
+                 &s));
   db_bind_int(s, 1, user);
   db_bind_text(s, 2, login);
   db_bind_text(s, 3, password_hash);
@@ -140,7 +138,8 @@ enum err identity_user_create(struct ctx *x, const struct new_user *n, id64 *ret
 }
 
 // argon2id of a random text: verifying against it takes as long as against a real one and always fails.
-static const char dummy_hash[] = "$argon2id$v=19$m=19456,t=2,p=1$T8QmQyvBrXlHcXjgqxE3JA$2Xc1pRrKqvNNwhoeSX3PTvfWtZJ0qkN4PaW8h3e0Oc0";
+static const char dummy_hash[] =
+  "$argon2id$v=19$m=19456,t=2,p=1$T8QmQyvBrXlHcXjgqxE3JA$2Xc1pRrKqvNNwhoeSX3PTvfWtZJ0qkN4PaW8h3e0Oc0";
 
 enum err identity_credential(struct db_conn *c, str login, struct arena *a, id64 *ret_user, str *ret_hash) {
   AUTO(db_release) struct db_stmt *s = NULL;
@@ -159,8 +158,7 @@ enum err identity_user_hash(struct db_conn *c, id64 user, struct arena *a, str *
   db_bind_int(s, 1, user);
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_NOT_FOUND;
+  if (!row) return ERR_NOT_FOUND;
   *ret_hash = arena_str(a, db_text(s, 0));
   return ERR_OK;
 }
@@ -202,9 +200,11 @@ enum err identity_throttle_note(struct ctx *x, str subject, bool failed) {
   // Doubling from two seconds: guessing stays slow, an honest typist is not locked out.
   int64_t over = failures - THROTTLE_FREE;
   int64_t wait = over <= 0 ? 0 : over > 9 ? THROTTLE_MAX_WAIT : INT64_C(1) << over;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO throttle (subject, failures, blocked_until, last_at) VALUES ($1, $2, $3, $4) ON CONFLICT (subject) "
-                              "DO UPDATE SET failures = excluded.failures, blocked_until = excluded.blocked_until, last_at = excluded.last_at"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("INSERT INTO throttle (subject, failures, blocked_until, last_at) VALUES ($1, $2, $3, $4) ON CONFLICT (subject) "
+        "DO UPDATE SET failures = excluded.failures, blocked_until = excluded.blocked_until, last_at = excluded.last_at"),
+    &s));
   db_bind_text(s, 1, subject);
   db_bind_int(s, 2, failures);
   db_bind_int(s, 3, x->now + wait * UTIME_SECOND);
@@ -215,15 +215,16 @@ enum err identity_throttle_note(struct ctx *x, str subject, bool failed) {
 enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], struct identity *ret) {
   struct rec *u = NULL;
   TRY(trust_load_system(x, &entity_user, user, &u));
-  if (!rec_int(u, user_f_active))
-    return problem_set0(x->pb, P_LOGIN_FAILED);
+  if (!rec_int(u, user_f_active)) return problem_set0(x->pb, P_LOGIN_FAILED);
   char secret[SECRET_TEXT_MAX], hashed[SECRET_TEXT_MAX * 2], csrf[SECRET_TEXT_MAX];
   secret_new(secret);
   secret_new(csrf);
   secret_hash(str_of(secret), hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO session (hash, user_id, company, csrf, created_at, last_at, expires_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $5, $6)"), &s));
+  TRY(db_prepare(x->conn,
+                 SQL("INSERT INTO session (hash, user_id, company, csrf, created_at, last_at, expires_at) "
+                     "VALUES ($1, $2, $3, $4, $5, $5, $6)"),
+                 &s));
   db_bind_text(s, 1, str_of(hashed));
   db_bind_int(s, 2, user);
   db_bind_int(s, 3, u->company);
@@ -237,7 +238,8 @@ enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRE
   db_bind_int(s, 1, user);
   db_bind_int(s, 2, x->now);
   TRY(db_run(s));
-  *ret = (struct identity){.viewer = {u->company, user, rec_word(u, user_f_role), ~0u, (enum lang)rec_word(u, user_f_lang)}, .expires_at = expires};
+  *ret = (struct identity){.viewer = {u->company, user, rec_word(u, user_f_role), ~0u, (enum lang)rec_word(u, user_f_lang)},
+                           .expires_at = expires};
   snprintf(ret->csrf, sizeof ret->csrf, "%s", csrf);
   snprintf(ret_secret, SECRET_TEXT_MAX, "%s", secret);
   return ERR_OK;
@@ -246,8 +248,7 @@ enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRE
 static enum err identity_read(struct db_stmt *s, struct identity *ret) {
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_NOT_FOUND;
+  if (!row) return ERR_NOT_FOUND;
   *ret = (struct identity){.viewer = {.user = db_int(s, 0),
                                       .company = db_int(s, 1),
                                       .role = vocab_index(&vocab_user_role, db_text(s, 4)),
@@ -262,8 +263,11 @@ enum err identity_by_session(struct db_conn *c, str secret, utime now, struct id
   char hashed[SECRET_TEXT_MAX * 2];
   secret_hash(secret, hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("SELECT s.user_id, u.company, s.csrf, s.expires_at, u.role, u.lang FROM session s JOIN \"user\" u ON u.id = s.user_id "
-                        "WHERE s.hash = $1 AND s.expires_at > $2 AND u.active"), &s));
+  TRY(db_prepare(
+    c,
+    SQL("SELECT s.user_id, u.company, s.csrf, s.expires_at, u.role, u.lang FROM session s JOIN \"user\" u ON u.id = s.user_id "
+        "WHERE s.hash = $1 AND s.expires_at > $2 AND u.active"),
+    &s));
   db_bind_text(s, 1, str_of(hashed));
   db_bind_int(s, 2, now);
   return identity_read(s, ret);
@@ -273,23 +277,29 @@ enum err identity_by_token(struct db_conn *c, str token, utime now, struct ident
   char hashed[SECRET_TEXT_MAX * 2];
   secret_hash(token, hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("SELECT t.user_id, u.company, t.scopes, t.expires_at, u.role, u.lang FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
-                        "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"), &s));
+  TRY(db_prepare(
+    c,
+    SQL(
+      "SELECT t.user_id, u.company, t.scopes, t.expires_at, u.role, u.lang FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
+      "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"),
+    &s));
   db_bind_text(s, 1, str_of(hashed));
   db_bind_int(s, 2, now);
   TRY(identity_read(s, ret));
   ret->token = true;
-  if (!strstr(ret->csrf, "write"))
-    ret->viewer.ops = OP_READ;
+  if (!strstr(ret->csrf, "write")) ret->viewer.ops = OP_READ;
   ret->csrf[0] = 0;
   return ERR_OK;
 }
 
 enum err identity_session_live(struct db_conn *c, str session_hash, utime now, bool *ret_live) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("SELECT 1 FROM session s JOIN \"user\" u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2 AND u.active "
-                        "UNION ALL SELECT 1 FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
-                        "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"), &s));
+  TRY(db_prepare(
+    c,
+    SQL("SELECT 1 FROM session s JOIN \"user\" u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2 AND u.active "
+        "UNION ALL SELECT 1 FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
+        "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"),
+    &s));
   db_bind_text(s, 1, session_hash);
   db_bind_int(s, 2, now);
   return db_step(s, ret_live);
@@ -322,8 +332,10 @@ enum err identity_token_create(struct ctx *x, const struct new_token *n, char re
   snprintf(ret_token, SECRET_TEXT_MAX, "ent_%.59s", secret);
   secret_hash(str_of(ret_token), hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO api_token (id, hash, user_id, company, name, scopes, created_at, expires_at, revoked_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"), &s));
+  TRY(db_prepare(x->conn,
+                 SQL("INSERT INTO api_token (id, hash, user_id, company, name, scopes, created_at, expires_at, revoked_at) "
+                     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)"),
+                 &s));
   id64 id = id_new();
   db_bind_int(s, 1, id);
   db_bind_text(s, 2, str_of(hashed));
@@ -364,20 +376,20 @@ static void member_time(struct jw *w, str key, utime t) {
 
 enum err identity_tokens_write(struct ctx *x, struct jw *w) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("SELECT id, name, scopes, created_at, expires_at FROM api_token WHERE user_id = $1 AND revoked_at = 0 ORDER BY id"), &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("SELECT id, name, scopes, created_at, expires_at FROM api_token WHERE user_id = $1 AND revoked_at = 0 ORDER BY id"), &s));
   db_bind_int(s, 1, x->viewer.user);
   for (bool row = true;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      return ERR_OK;
+    if (!row) return ERR_OK;
     jw_object(w);
     member_id(w, S("id"), "token", db_int(s, 0));
     member_text(w, S("name"), db_text(s, 1));
     jw_key(w, S("scopes"));
     jw_array(w);
     str scopes = db_text(s, 2), one;
-    while (str_next(&scopes, ' ', &one))
-      jw_string(w, one);
+    while (str_next(&scopes, ' ', &one)) jw_string(w, one);
     jw_end_array(w);
     member_time(w, S("created_at"), db_int(s, 3));
     member_time(w, S("expires_at"), db_int(s, 4));
@@ -392,11 +404,13 @@ enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret
   id64 known = 0;
   str unused;
   TRY(identity_credential(x->conn, n->email, x->arena, &known, &unused));
-  if (known)
-    return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
+  if (known) return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO invitation (id, hash, company, email, name, role, lang, created_by, created_at, expires_at, used_at) "
-                              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)"), &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("INSERT INTO invitation (id, hash, company, email, name, role, lang, created_by, created_at, expires_at, used_at) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0)"),
+    &s));
   id64 id = id_new();
   db_bind_int(s, 1, id);
   db_bind_text(s, 2, str_of(hashed));
@@ -422,13 +436,14 @@ static enum err invitation_find(struct db_conn *c, str secret, utime now, struct
   char hashed[SECRET_TEXT_MAX * 2];
   secret_hash(secret, hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("SELECT id, company, email, name, role, lang FROM invitation WHERE hash = $1 AND expires_at > $2 AND used_at = 0"), &s));
+  TRY(db_prepare(
+    c, SQL("SELECT id, company, email, name, role, lang FROM invitation WHERE hash = $1 AND expires_at > $2 AND used_at = 0"),
+    &s));
   db_bind_text(s, 1, str_of(hashed));
   db_bind_int(s, 2, now);
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_NOT_FOUND;
+  if (!row) return ERR_NOT_FOUND;
   *ret = (struct invitation){db_int(s, 0),
                              db_int(s, 1),
                              arena_str(a, db_text(s, 2)),
@@ -448,17 +463,19 @@ enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, stru
 
 enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash, id64 *ret_user) {
   struct invitation i;
-  if (invitation_find(x->conn, secret, x->now, x->arena, &i))
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (invitation_find(x->conn, secret, x->now, x->arena, &i)) return problem_set0(x->pb, P_NOT_FOUND);
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(x->conn, SQL("UPDATE invitation SET used_at = $2 WHERE id = $1 AND used_at = 0"), &s));
   db_bind_int(s, 1, i.id);
   db_bind_int(s, 2, x->now);
   TRY(db_run(s));
-  if (!db_changes(s))
-    return problem_set0(x->pb, P_NOT_FOUND);
-  struct new_user n = {.company = i.company, .name = i.name, .email = i.email, .password_hash = password_hash,
-                       .role = arena_z(x->arena, i.role), .lang = arena_z(x->arena, i.lang)};
+  if (!db_changes(s)) return problem_set0(x->pb, P_NOT_FOUND);
+  struct new_user n = {.company = i.company,
+                       .name = i.name,
+                       .email = i.email,
+                       .password_hash = password_hash,
+                       .role = arena_z(x->arena, i.role),
+                       .lang = arena_z(x->arena, i.lang)};
   return identity_user_create(x, &n, ret_user);
 }
 
@@ -473,12 +490,14 @@ enum err identity_invitation_withdraw(struct ctx *x, id64 id) {
 
 enum err identity_invitations_write(struct ctx *x, struct jw *w) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("SELECT id, email, name, role, created_at, expires_at FROM invitation WHERE company = $1 AND used_at = 0 ORDER BY id"), &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("SELECT id, email, name, role, created_at, expires_at FROM invitation WHERE company = $1 AND used_at = 0 ORDER BY id"),
+    &s));
   db_bind_int(s, 1, x->viewer.company);
   for (bool row = true;;) {
     TRY(db_step(s, &row));
-    if (!row)
-      return ERR_OK;
+    if (!row) return ERR_OK;
     jw_object(w);
     member_id(w, S("id"), "invite", db_int(s, 0));
     member_text(w, S("email"), db_text(s, 1));
@@ -496,15 +515,15 @@ enum err hub_get(struct db_conn *c, str key, struct arena *a, str *ret_value) {
   db_bind_text(s, 1, key);
   bool row = false;
   TRY(db_step(s, &row));
-  if (!row)
-    return ERR_NOT_FOUND;
+  if (!row) return ERR_NOT_FOUND;
   *ret_value = arena_str(a, db_text(s, 0));
   return ERR_OK;
 }
 
 enum err hub_put(struct db_conn *c, str key, str value) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("INSERT INTO hub (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"), &s));
+  TRY(db_prepare(c, SQL("INSERT INTO hub (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"),
+                 &s));
   db_bind_text(s, 1, key);
   db_bind_text(s, 2, value);
   return db_run(s);

@@ -6,14 +6,14 @@
 #include "trust/trust.h"
 
 enum { SECRET_TEXT_MAX = 64 };
-void secret_new(char out[SECRET_TEXT_MAX]);                      // 32 random bytes, base64url
-void secret_hash(str secret, char out[SECRET_TEXT_MAX * 2]);     // hex SHA-256, what is stored
+void secret_new(char out[SECRET_TEXT_MAX]);                   // 32 random bytes, base64url
+void secret_hash(str secret, char out[SECRET_TEXT_MAX * 2]);  // hex SHA-256, what is stored
 
-struct identity {          // who a session or token speaks for
+struct identity {  // who a session or token speaks for
   struct viewer viewer;
   char csrf[SECRET_TEXT_MAX];
   utime expires_at;
-  bool token;              // came with a bearer token, not a cookie
+  bool token;  // came with a bearer token, not a cookie
 };
 
 // A password is refused when short, trivial (repeats, sequences, one word of the login or the name) or in the list of breached ones.
@@ -36,13 +36,15 @@ MUST_USE enum err identity_user_create(struct ctx *x, const struct new_user *n, 
 // The stored hash of a login (lower-cased e-mail); *ret_hash is a dummy hash when unknown, so that both take the same time. user 0: unknown.
 MUST_USE enum err identity_credential(struct db_conn *c, str login, struct arena *a, id64 *ret_user, str *ret_hash);
 MUST_USE enum err identity_user_hash(struct db_conn *c, id64 user, struct arena *a, str *ret_hash);
-MUST_USE enum err identity_password_set(struct ctx *x, id64 user, str password_hash);  // ends every session and token but none is kept
+MUST_USE enum err identity_password_set(struct ctx *x, id64 user,
+                                        str password_hash);  // ends every session and token but none is kept
 // Seconds a subject ("login:..", "addr:..") must wait; 0 none.
 MUST_USE enum err identity_throttle_wait(struct db_conn *c, str subject, utime now, int *ret_seconds);
 MUST_USE enum err identity_throttle_note(struct ctx *x, str subject, bool failed);
 
 MUST_USE enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], struct identity *ret);
-MUST_USE enum err identity_by_session(struct db_conn *c, str secret, utime now, struct identity *ret);   // ERR_NOT_FOUND: none, expired, disabled
+MUST_USE enum err identity_by_session(struct db_conn *c, str secret, utime now,
+                                      struct identity *ret);  // ERR_NOT_FOUND: none, expired, disabled
 MUST_USE enum err identity_by_token(struct db_conn *c, str token, utime now, struct identity *ret);
 MUST_USE enum err identity_session_live(struct db_conn *c, str session_hash, utime now, bool *ret_live);
 MUST_USE enum err identity_session_end(struct ctx *x, str secret);
@@ -55,18 +57,19 @@ struct new_token {
 };
 MUST_USE enum err identity_token_create(struct ctx *x, const struct new_token *n, char ret_token[SECRET_TEXT_MAX], id64 *ret_id);
 MUST_USE enum err identity_token_revoke(struct ctx *x, id64 id);
-MUST_USE enum err identity_tokens_write(struct ctx *x, struct jw *w);        // members of {"items":[..]}
+MUST_USE enum err identity_tokens_write(struct ctx *x, struct jw *w);  // members of {"items":[..]}
 
 struct new_invitation {
   str email, name, role, lang;
 };
 MUST_USE enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id);
 MUST_USE enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash, id64 *ret_user);
-MUST_USE enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, str *ret_email, str *ret_name);
+MUST_USE enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, str *ret_email,
+                                           str *ret_name);
 MUST_USE enum err identity_invitation_withdraw(struct ctx *x, id64 id);
 MUST_USE enum err identity_invitations_write(struct ctx *x, struct jw *w);
 
 // The hub's own facts: name, id, country, schema of records.
-MUST_USE enum err hub_get(struct db_conn *c, str key, struct arena *a, str *ret_value);   // ERR_NOT_FOUND
+MUST_USE enum err hub_get(struct db_conn *c, str key, struct arena *a, str *ret_value);  // ERR_NOT_FOUND
 MUST_USE enum err hub_put(struct db_conn *c, str key, str value);
 #endif

@@ -17,8 +17,7 @@ struct settling {
 static enum err settling_load(struct ctx *x, id64 deal, struct settling *s) {
   struct access a = {0};
   TRY(trust_load(x, &entity_deal, deal, OP_READ, &s->deal, &a));
-  if (!rec_has(s->deal, deal_f_agreement))
-    return problem_set0(x->pb, P_NO_AGREEMENT);
+  if (!rec_has(s->deal, deal_f_agreement)) return problem_set0(x->pb, P_NO_AGREEMENT);
   TRY(trust_load_system(x, &entity_agreement, rec_ref(s->deal, deal_f_agreement), &s->agreement));
   TRY(agreement_version_load(x, s->agreement->id, rec_int(s->deal, deal_f_agreement_version), &s->version));
   s->payer = s->deal->company;
@@ -30,18 +29,16 @@ static enum err settling_load(struct ctx *x, id64 deal, struct settling *s) {
 static enum err party_kind(struct ctx *x, const struct settling *s, const struct rec *company, int *ret_kind) {
   struct rec *account = NULL;
   *ret_kind = payee_kind_party;
-  if (!rec_has(s->deal, deal_f_account))
-    return ERR_OK;
+  if (!rec_has(s->deal, deal_f_account)) return ERR_OK;
   enum err e = trust_load_system(x, &entity_account, rec_ref(s->deal, deal_f_account), &account);
-  if (e)
-    return e == ERR_NOT_FOUND ? ERR_OK : e;
+  if (e) return e == ERR_NOT_FOUND ? ERR_OK : e;
   str tax = rec_text(company, company_f_tax_number);
   AUTO(buf_release) struct buf key = BUF(4000);
   utf8_company_key(&key, rec_text(company, company_f_name));
-  bool same = (tax.n && str_eq(tax, rec_text(account, account_f_tax_number))) || rec_ref(account, account_f_own_company) == company->id ||
+  bool same = (tax.n && str_eq(tax, rec_text(account, account_f_tax_number))) ||
+              rec_ref(account, account_f_own_company) == company->id ||
               str_eq(buf_str(&key), rec_text(account, account_f_match_key));
-  if (same)
-    *ret_kind = payee_kind_customer;
+  if (same) *ret_kind = payee_kind_customer;
   return ERR_OK;
 }
 
@@ -62,11 +59,11 @@ static enum err fill_parties(struct ctx *x, const struct settling *s, struct set
 
 // A share without a named person goes to whoever holds that role in the record; without one it stays with the company.
 static id64 person_of(const struct rec *split, struct rec **contributions, size_t n) {
-  if (rec_has(split, split_line_f_person))
-    return rec_ref(split, split_line_f_person);
+  if (rec_has(split, split_line_f_person)) return rec_ref(split, split_line_f_person);
   for (size_t i = 0; i < n; i++)
     if (rec_ref(contributions[i], contribution_f_party) == rec_ref(split, split_line_f_party) &&
-        rec_word(contributions[i], contribution_f_role) == rec_word(split, split_line_f_role) && rec_has(contributions[i], contribution_f_person))
+        rec_word(contributions[i], contribution_f_role) == rec_word(split, split_line_f_role) &&
+        rec_has(contributions[i], contribution_f_person))
       return rec_ref(contributions[i], contribution_f_person);
   return 0;
 }
@@ -78,8 +75,7 @@ static enum err fill_people(struct ctx *x, const struct settling *s, struct sett
   TRY(deal_contributions(x, s->deal->id, &c, &nc));
   struct settle_person *p = NEW_ARRAY(x->arena, n + 1, struct settle_person);
   for (size_t i = 0; i < n; i++) {
-    if (rec_ref(splits[i], split_line_f_party) != s->payee)
-      continue;
+    if (rec_ref(splits[i], split_line_f_party) != s->payee) continue;
     id64 person = person_of(splits[i], c, nc);
     struct rec *u = NULL;
     shape_init(&shape_settle_person, &p[used]);
@@ -111,8 +107,7 @@ static void fill_clause(struct ctx *x, const struct settling *s, struct settle_i
   c->rate = rec_rate(s->version, agreement_version_f_reward_rate);
   c->base = rec_word(s->version, agreement_version_f_reward_base);
   c->trigger = rec_word(s->version, agreement_version_f_reward_trigger);
-  if (rec_has(s->version, agreement_version_f_reward_cap))
-    c->cap = rec_money(s->version, agreement_version_f_reward_cap);
+  if (rec_has(s->version, agreement_version_f_reward_cap)) c->cap = rec_money(s->version, agreement_version_f_reward_cap);
   c->splits = whole;
   c->n_splits = 1;
   in->clauses = c;
@@ -129,8 +124,7 @@ static void fill_facts(struct ctx *x, const struct settling *s, bool cancelled, 
     f[n].fact = flow_id(x->arena, &entity_deal, s->deal->id);
     f[n].kind = won ? settle_event_won : settle_event_lost;
     f[n].on = (uday)rec_int(s->deal, deal_f_closed_on);
-    if (won)
-      f[n].amount = rec_money(s->deal, deal_f_won_amount);
+    if (won) f[n].amount = rec_money(s->deal, deal_f_won_amount);
     n++;
   }
   if (cancelled) {
@@ -146,7 +140,8 @@ static void fill_facts(struct ctx *x, const struct settling *s, bool cancelled, 
 static enum err fill_posted(struct ctx *x, const struct settling *s, struct settle_input *in) {
   struct rec **st = NULL;
   size_t n = 0, used = 0;
-  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = s->deal->id}, STATEMENTS_OF_DEAL, x->arena, &st, &n));
+  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = s->deal->id},
+                   STATEMENTS_OF_DEAL, x->arena, &st, &n));
   struct settle_posted *p = NEW_ARRAY(x->arena, POSTED_MAX, struct settle_posted);
   for (size_t i = 0; i < n; i++) {
     struct rec **lines = NULL;
@@ -157,7 +152,9 @@ static enum err fill_posted(struct ctx *x, const struct settling *s, struct sett
       p[used].clause = S("reward");
       p[used].company = flow_id(x->arena, &entity_company, rec_ref(lines[k], posting_f_party));
       if (rec_word(lines[k], posting_f_kind) == posting_kind_person)
-        p[used].person = rec_has(lines[k], posting_f_person) ? flow_id(x->arena, &entity_user, rec_ref(lines[k], posting_f_person)) : p[used].company;
+        p[used].person = rec_has(lines[k], posting_f_person)
+                           ? flow_id(x->arena, &entity_user, rec_ref(lines[k], posting_f_person))
+                           : p[used].company;
       p[used].kind = rec_word(lines[k], posting_f_kind);
       p[used].amount = rec_money(lines[k], posting_f_amount);
     }
@@ -175,7 +172,8 @@ static enum err settling_input(struct ctx *x, const struct settling *s, bool can
   in->agreement_hash = rec_text(s->version, agreement_version_f_hash);
   struct rec *payer = NULL;
   TRY(flow_company(x, s->payer, &payer));
-  str cur = rec_has(s->deal, deal_f_won_amount) ? str_of(rec_money(s->deal, deal_f_won_amount).cur.code) : rec_text(payer, company_f_currency);
+  str cur = rec_has(s->deal, deal_f_won_amount) ? str_of(rec_money(s->deal, deal_f_won_amount).cur.code)
+                                                : rec_text(payer, company_f_currency);
   in->currency = arena_str(x->arena, cur);
   in->on = utime_day(x->now);
   TRY(fill_parties(x, s, in));
@@ -206,10 +204,10 @@ static enum err next_number(struct ctx *x, id64 company, str *ret) {
   TRY(db_step(s, &row));
   int64_t n = 0;
   value = row ? db_text(s, 0) : S("0");
-  if (!str_to_int64(value, &n))
-    return ERR_CORRUPT;
+  if (!str_to_int64(value, &n)) return ERR_CORRUPT;
   db_release(&s);
-  TRY(db_prepare(x->conn, SQL("INSERT INTO hub (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"), &s));
+  TRY(db_prepare(x->conn,
+                 SQL("INSERT INTO hub (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"), &s));
   db_bind_text(s, 1, key);
   db_bind_text(s, 2, arena_fmt(x->arena, "%lld", (long long)(n + 1)));
   TRY(db_run(s));
@@ -228,13 +226,10 @@ static enum err store_line(struct ctx *x, const struct rec *st, const struct set
   rec_set_ref(p, posting_f_party, flow_id_of(&entity_company, line->payee));
   rec_set_ref(p, posting_f_person, flow_id_of(&entity_user, line->person));
   int role = vocab_index(&vocab_contribution_role, line->role);
-  if (role >= 0)
-    rec_set_word(p, posting_f_role, role);
+  if (role >= 0) rec_set_word(p, posting_f_role, role);
   rec_set_money(p, posting_f_amount, line->amount);
-  if (line->rate.den)
-    rec_set_rate(p, posting_f_rate, line->rate);
-  if (line->base.cur.code[0])
-    rec_set_money(p, posting_f_base, line->base);
+  if (line->rate.den) rec_set_rate(p, posting_f_rate, line->rate);
+  if (line->base.cur.code[0]) rec_set_money(p, posting_f_base, line->base);
   rec_set_text(p, posting_f_because, flow_reasons(x->arena, line->because, line->n_because));
   return trust_insert(x, p);
 }
@@ -243,13 +238,13 @@ static enum err refused(struct ctx *x, const struct settle_result *r) {
   const struct settle_refusal *f = &r->refused[0];
   id64 company = flow_id_of(&entity_company, f->payee);
   AUTO(buf_release) struct buf why = BUF(2000);
-  if (f->n_because)
-    reason_text(&why, &f->because[0], x->viewer.lang);
-  return problem_set(x->pb, P_PAYEE_REFUSED, company ? flow_company_name(x, company) : f->payee, arena_str(x->arena, buf_str(&why)));
+  if (f->n_because) reason_text(&why, &f->because[0], x->viewer.lang);
+  return problem_set(x->pb, P_PAYEE_REFUSED, company ? flow_company_name(x, company) : f->payee,
+                     arena_str(x->arena, buf_str(&why)));
 }
 
-static enum err store_statement(struct ctx *x, const struct settling *s, const struct settle_input *in, const struct settle_result *r, id64 reverses,
-                                id64 *ret_statement) {
+static enum err store_statement(struct ctx *x, const struct settling *s, const struct settle_input *in,
+                                const struct settle_result *r, id64 reverses, id64 *ret_statement) {
   AUTO(buf_release) struct buf doc = BUF(DOCUMENT_MAX), hex = BUF(128);
   TRY(settle_document(in, r, x->arena, &doc));
   hash h = hash_of(buf_str(&doc));
@@ -274,11 +269,19 @@ static enum err store_statement(struct ctx *x, const struct settling *s, const s
   rec_set_text(st, statement_f_document_hash, buf_str(&hex));
   struct ctx y = flow_verb(x, reverses ? "reverse" : "prepare");
   TRY(trust_insert(&y, st));
-  for (size_t i = 0; i < r->n_lines; i++)
-    TRY(store_line(x, st, &r->lines[i]));
+  for (size_t i = 0; i < r->n_lines; i++) TRY(store_line(x, st, &r->lines[i]));
   id64 other = x->viewer.company == s->payer ? s->payee : s->payer;
-  struct grant g = {.owner = st->company, .grantee = other, .e = st->e, .root = st->id, .ops = OP_READ | OP_WRITE, .fieldset = S("party"),
-                    .from = 0, .until = UTIME_MAX, .accepted_at = x->now, .created_by = x->viewer.user, .created_at = x->now};
+  struct grant g = {.owner = st->company,
+                    .grantee = other,
+                    .e = st->e,
+                    .root = st->id,
+                    .ops = OP_READ | OP_WRITE,
+                    .fieldset = S("party"),
+                    .from = 0,
+                    .until = UTIME_MAX,
+                    .accepted_at = x->now,
+                    .created_by = x->viewer.user,
+                    .created_at = x->now};
   struct ctx sys = flow_as_system(x, st->company);
   TRY(trust_grant_add(&sys, &g));
   *ret_statement = st->id;
@@ -286,13 +289,10 @@ static enum err store_statement(struct ctx *x, const struct settling *s, const s
 }
 
 static enum err computed(struct ctx *x, const struct settle_result *r) {
-  if (r->state == settle_state_refused)
-    return refused(x, r);
-  if (r->state == settle_state_due)
-    return ERR_OK;
+  if (r->state == settle_state_refused) return refused(x, r);
+  if (r->state == settle_state_due) return ERR_OK;
   AUTO(buf_release) struct buf why = BUF(2000);
-  if (r->answer.n_because)
-    reason_text(&why, &r->answer.because[0], x->viewer.lang);
+  if (r->answer.n_because) reason_text(&why, &r->answer.because[0], x->viewer.lang);
   return problem_set1(x->pb, P_NOTHING_DUE, arena_str(x->arena, buf_str(&why)));
 }
 
@@ -302,8 +302,7 @@ enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement) {
   struct settle_result r;
   TRY(flow_need_role(x, user_role_rep));
   TRY(settling_load(x, deal, &s));
-  if (!agreement_partner(s.agreement, x->viewer.company))
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!agreement_partner(s.agreement, x->viewer.company)) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(settling_input(x, &s, false, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));
@@ -316,22 +315,19 @@ static enum err load_statement(struct ctx *x, id64 id, struct rec **ret) {
   return flow_need_role(x, user_role_manager);
 }
 
-static bool stands(const struct rec *st, int state) {
-  return rec_word(st, statement_f_state) == state;
-}
+static bool stands(const struct rec *st, int state) { return rec_word(st, statement_f_state) == state; }
 
 // The second person: not who prepared it, nobody it pays, and where the payee prepared it, somebody of the payer.
 static enum err check_second_person(struct ctx *x, const struct rec *st) {
   struct rec **lines = NULL, *preparer = NULL;
   size_t n = 0;
-  if (rec_ref(st, statement_f_prepared_by) == x->viewer.user)
-    return problem_set0(x->pb, P_OWN_APPROVAL);
+  if (rec_ref(st, statement_f_prepared_by) == x->viewer.user) return problem_set0(x->pb, P_OWN_APPROVAL);
   TRY(rec_db_children(x->conn, &entity_posting, st->id, 0, LIMIT_CHILDREN, x->arena, &lines, &n));
   for (size_t i = 0; i < n; i++)
-    if (rec_ref(lines[i], posting_f_person) == x->viewer.user)
-      return problem_set0(x->pb, P_OWN_APPROVAL);
+    if (rec_ref(lines[i], posting_f_person) == x->viewer.user) return problem_set0(x->pb, P_OWN_APPROVAL);
   TRY(trust_load_system(x, &entity_user, rec_ref(st, statement_f_prepared_by), &preparer));
-  bool payer_took_part = preparer->company == rec_ref(st, statement_f_payer) || x->viewer.company == rec_ref(st, statement_f_payer);
+  bool payer_took_part =
+    preparer->company == rec_ref(st, statement_f_payer) || x->viewer.company == rec_ref(st, statement_f_payer);
   return payer_took_part ? ERR_OK : problem_set0(x->pb, P_OWN_APPROVAL);
 }
 
@@ -344,8 +340,7 @@ enum err settlement_approve(struct ctx *x, id64 id) {
   bool same = false;
   size_t at = 0;
   TRY(settle_verify(rec_text(st, statement_f_document), x->arena, x->pb, &same, &at));
-  if (!same)
-    return ERR_CORRUPT;
+  if (!same) return ERR_CORRUPT;
   struct rec *after = rec_copy(st);
   rec_set_word(after, statement_f_state, statement_state_locked);
   rec_set_ref(after, statement_f_approved_by, x->viewer.user);
@@ -359,8 +354,7 @@ enum err settlement_approve(struct ctx *x, id64 id) {
 enum err settlement_dispute(struct ctx *x, id64 id, str reason) {
   struct rec *st = NULL;
   TRY(load_statement(x, id, &st));
-  if (!stands(st, statement_state_draft))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
+  if (!stands(st, statement_state_draft)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
   struct rec *after = rec_copy(st);
   rec_set_word(after, statement_f_state, statement_state_disputed);
   rec_set_text(after, statement_f_dispute, reason);
@@ -371,10 +365,8 @@ enum err settlement_dispute(struct ctx *x, id64 id, str reason) {
 enum err settlement_pay(struct ctx *x, id64 id, str reference, uday on) {
   struct rec *st = NULL;
   TRY(load_statement(x, id, &st));
-  if (!stands(st, statement_state_locked))
-    return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
-  if (x->viewer.company != rec_ref(st, statement_f_payer))
-    return problem_set0(x->pb, P_FORBIDDEN);
+  if (!stands(st, statement_state_locked)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
+  if (x->viewer.company != rec_ref(st, statement_f_payer)) return problem_set0(x->pb, P_FORBIDDEN);
   struct rec *after = rec_copy(st);
   rec_set_word(after, statement_f_state, statement_state_paid);
   rec_set_text(after, statement_f_payment_reference, reference);
@@ -393,8 +385,8 @@ enum err settlement_reverse(struct ctx *x, id64 id, str reason, id64 *ret_statem
   TRY(load_statement(x, id, &st));
   if (!stands(st, statement_state_locked) && !stands(st, statement_state_paid))
     return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
-  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = rec_ref(st, statement_f_deal)}, STATEMENTS_OF_DEAL, x->arena,
-                   &others, &n));
+  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal,
+                   &(struct val){.set = true, .i = rec_ref(st, statement_f_deal)}, STATEMENTS_OF_DEAL, x->arena, &others, &n));
   for (size_t i = 0; i < n; i++)
     if (rec_ref(others[i], statement_f_reverses) == id)
       return problem_set1(x->pb, P_DUPLICATE, rec_text(others[i], statement_f_number));
