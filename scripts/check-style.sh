@@ -21,7 +21,7 @@ bad 'SPDX line at the top' "$(for f in "${sources[@]}"; do
   head -2 "$f" | grep -q 'SPDX-License-Identifier: Apache-2.0' || echo "$f"
 done)"
 # A file is read in a sitting; a list of test cases may be a little longer.
-bad 'at most 800 lines, tests 1000' "$(printf '%s\n' "${sources[@]}" | grep -E '\.(c|h|ts|tsx|mjs)$' | xargs wc -l |
+bad 'at most 800 lines, tests 1000' "$(printf '%s\n' "${sources[@]}" | grep -v "^web/src/i18n/" | grep -E '\.(c|h|ts|tsx|mjs)$' | xargs wc -l |
   awk '$2 != "total" && $1 > ($2 ~ /^tests\// ? 1000 : 800)')"
 open='TO''DO|FIX''ME|HA''CK|[Nn]ot (yet )?implemented'
 bad 'nothing left open' "$(printf '%s\n' "${sources[@]}" | xargs grep -nIE "\b($open)\b" || true)"

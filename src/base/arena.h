@@ -12,10 +12,10 @@ struct arena {
 };
 
 void arena_release(struct arena *a);
-void *arena_alloc(struct arena *a, size_t n);     // zeroed, aligned to 16
+void *arena_alloc(struct arena *a, size_t n);               // zeroed, aligned to 16
 void *arena_array(struct arena *a, size_t n, size_t size);  // aborts on overflow
-str arena_str(struct arena *a, str s);            // copy, NUL-terminated behind the slice
-char *arena_z(struct arena *a, str s);            // copy as C string
+str arena_str(struct arena *a, str s);                      // copy, NUL-terminated behind the slice
+char *arena_z(struct arena *a, str s);                      // copy as C string
 str arena_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define NEW(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define NEW_ARRAY(a, n, type) ((type *)arena_array((a), (n), sizeof(type)))

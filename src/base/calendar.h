@@ -11,8 +11,8 @@
 #include "base/err.h"
 
 enum {
-  CALENDAR_DAYS = 3660,     // ten years: longer answer times are mistakes
-  CALENDAR_HOURS = 64,      // weekly intervals
+  CALENDAR_DAYS = 3660,        // ten years: longer answer times are mistakes
+  CALENDAR_HOURS = 64,         // weekly intervals
   CALENDAR_EXCEPTIONS = 2000,  // twenty years of holidays
 };
 struct calendar_hours {

@@ -28,12 +28,12 @@ enum kind {
   K_LONGTEXT,  // lines, .max characters (LIMIT_LONGTEXT)
   K_INT,       // int64 within .min .. .max (both 0: any)
   K_BOOL,
-  K_MONEY,     // two columns NAME_minor int64, NAME_cur text; null: both NULL
-  K_RATE,      // exact fraction "7/100" stored as text
-  K_DATE,      // days since 1970, int64 column
-  K_TIME,      // microseconds UTC
-  K_WORD,      // word of .vocab, stored as text
-  K_REF,       // id of a record of entity .ref
+  K_MONEY,  // two columns NAME_minor int64, NAME_cur text; null: both NULL
+  K_RATE,   // exact fraction "7/100" stored as text
+  K_DATE,   // days since 1970, int64 column
+  K_TIME,   // microseconds UTC
+  K_WORD,   // word of .vocab, stored as text
+  K_REF,    // id of a record of entity .ref
   K_COUNT
 };
 
@@ -83,14 +83,14 @@ struct entity {
   const char *path;    // "deals"
   struct text label, plural;
   unsigned flags;
-  const char *root;    // E_CHILD: name of the root entity
-  int order;           // position in menus and dumps (0: by name)
+  const char *root;  // E_CHILD: name of the root entity
+  int order;         // position in menus and dumps (0: by name)
   // filled by the expansion:
   const struct field *fields;
   int nfields;
   const struct fieldset *fieldsets;
   int nfieldsets;
-  int index;           // position in entity_all
+  int index;  // position in entity_all
 };
 
 extern const struct entity *const entity_all[];  // NULL-terminated, by name
@@ -103,9 +103,9 @@ const struct entity *entity_find(str name);
 const struct entity *entity_by_path(str path);
 const struct entity *entity_by_prefix(str prefix);
 const struct entity *entity_root(const struct entity *e);  // itself for a root, NULL for neither
-int field_find(const struct entity *e, str name);           // index or -1
+int field_find(const struct entity *e, str name);          // index or -1
 #define FIELD_BIT(i) (UINT64_C(1) << (i))
-uint64_t entity_mask_all(const struct entity *e);           // every field but F_SECRET
+uint64_t entity_mask_all(const struct entity *e);  // every field but F_SECRET
 // Mask of a fieldset expression: NAME then any of "+field" "-field" ("member-amount"). false: unknown set or field.
 bool entity_fieldset_mask(const struct entity *e, str expr, uint64_t *ret_mask);
 #endif

@@ -9,8 +9,8 @@
 struct val {
   bool set;  // false: null
   union {
-    str s;       // TEXT LONGTEXT WORD
-    int64_t i;   // INT BOOL DATE TIME REF
+    str s;      // TEXT LONGTEXT WORD
+    int64_t i;  // INT BOOL DATE TIME REF
     money m;
     ratio r;
   };
@@ -18,12 +18,12 @@ struct val {
 struct rec {
   const struct entity *e;
   struct arena *arena;
-  id64 id, company;     // company: the owner; of a room child, the company that wrote it
-  id64 root;            // children: id of the root record; roots: their own id
-  bool room;            // E_ROOM: audience is room
+  id64 id, company;  // company: the owner; of a room child, the company that wrote it
+  id64 root;         // children: id of the root record; roots: their own id
+  bool room;         // E_ROOM: audience is room
   utime created_at, updated_at;
-  id64 created_by;      // user, 0 for the system
-  struct val *v;        // e->nfields values
+  id64 created_by;  // user, 0 for the system
+  struct val *v;    // e->nfields values
 };
 struct rec *rec_new(struct arena *a, const struct entity *e);  // defaults applied, id = id_new()
 struct rec *rec_copy(const struct rec *r);
@@ -44,7 +44,8 @@ void rec_set_null(struct rec *r, int f);
 bool val_eq(enum kind k, const struct val *a, const struct val *b);
 uint64_t rec_diff(const struct rec *a, const struct rec *b);  // mask of fields that differ
 
-MUST_USE enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret);  // ERR_NOT_FOUND
+MUST_USE enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id, struct arena *a,
+                              struct rec **ret);  // ERR_NOT_FOUND
 MUST_USE enum err rec_db_insert(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_update(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_delete(struct db_conn *c, const struct entity *e, id64 id);
@@ -52,8 +53,8 @@ MUST_USE enum err rec_db_delete(struct db_conn *c, const struct entity *e, id64 
 MUST_USE enum err rec_db_children(struct db_conn *c, const struct entity *e, id64 root, id64 after, size_t limit, struct arena *a,
                                   struct rec ***ret, size_t *ret_n);
 // Records of an entity whose field equals a value (needs an index on it in a migration), at most `limit`, by id.
-MUST_USE enum err rec_db_where(struct db_conn *c, const struct entity *e, id64 company_or_0, int field, const struct val *v, size_t limit,
-                               struct arena *a, struct rec ***ret, size_t *ret_n);
+MUST_USE enum err rec_db_where(struct db_conn *c, const struct entity *e, id64 company_or_0, int field, const struct val *v,
+                               size_t limit, struct arena *a, struct rec ***ret, size_t *ret_n);
 // SELECT list of the columns in order ("id, company, ...") and reading one row of it: for typed hot queries and seen walks.
 void rec_columns(struct sqlb *q, const struct entity *e, const char *alias);
 struct rec *rec_read(struct db_stmt *s, int first_col, const struct entity *e, struct arena *a);
@@ -72,8 +73,8 @@ enum decode_mode { DECODE_CREATE, DECODE_PATCH };
 // its pointer (`prefix` + "/field") to pb. `allowed`: fields the caller may write; READONLY, IMMUTABLE (on patch) and others give
 // P_READ_ONLY_FIELD; unknown keys P_UNKNOWN_FIELD. Members named in `extra` (blank-separated) are left to the caller.
 // ret_given: mask of the fields present in the object.
-MUST_USE enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mode, uint64_t allowed, const char *extra, str prefix,
-                             struct problem *pb, uint64_t *ret_given);
+MUST_USE enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mode, uint64_t allowed, const char *extra,
+                             str prefix, struct problem *pb, uint64_t *ret_given);
 // Same checks from CSV text cells. Currency of money cells without one: `cur`.
 enum problem_code rec_decode_cell(struct rec *r, int f, str cell, currency cur, str ret_args[2]);
 #endif
