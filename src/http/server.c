@@ -72,7 +72,7 @@ static bool operator_path(struct exchange *x) {
 
 static enum MHD_Result answer_operator(struct exchange *x) {
   if (x->req.method != M_GET && x->req.method != M_HEAD) {
-    x->resp.allow = "GET, HEAD";
+    snprintf(x->resp.allow, sizeof x->resp.allow, "GET, HEAD");
     return answer_problem(x, P_METHOD, x->req.method_text);
   }
   if (str_eqz(x->req.path, "/healthz")) {

@@ -55,7 +55,7 @@ static bool etag_known(str header, str etag) {
 void http_static(struct exchange *x) {
   struct response *r = &x->resp;
   if (x->req.method != M_GET && x->req.method != M_HEAD) {
-    r->allow = "GET, HEAD";
+    snprintf(r->allow, sizeof r->allow, "GET, HEAD");
     http_problem(x, P_METHOD, x->req.method_text);
     return;
   }

@@ -67,7 +67,7 @@ void api_handle(struct api_worker *w, const struct request *q, struct response *
     snprintf(r->location, sizeof r->location, "/there");
     snprintf(r->retry_after, sizeof r->retry_after, "7");
     snprintf(r->filename, sizeof r->filename, "счёт \"1\".csv");
-    r->allow = "GET, POST";
+    snprintf(r->allow, sizeof r->allow, "GET, POST");
   } else if (str_eqz(q->path, "/api/events")) {
     r->stream = true;
     r->content_type = "text/event-stream";
