@@ -13,84 +13,65 @@ static enum err create_write(struct ctx *x, struct call *c, void *arg, struct ou
 
 enum err agreement_post(struct call *c) { return call_write(c, "agreement_create", create_write, NULL); }
 
-struct step {
-  id64 id;
+struct acceptance {
   int64_t version;
-  str hash, reason;
+  str hash;
 };
 
-typedef enum err (*step_fn)(struct ctx *x, struct call *c, const struct step *s);
-struct step_run {
-  struct step s;
-  step_fn fn;
-};
-
-static enum err step_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  struct step_run *r = arg;
-  struct rec *before = NULL;
-  struct access a = {0};
-  TRY(trust_load(x, &entity_agreement, r->s.id, OP_READ, &before, &a));
-  TRY(call_check_match(x, c, before, &a));
-  TRY(r->fn(x, c, &r->s));
-  *out = (struct outcome){&entity_agreement, r->s.id};
-  return ERR_OK;
+static enum err do_patch(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)arg, (void)out;
+  return agreement_change_draft(x, id, c->body);
+}
+static enum err do_propose(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)arg, (void)out;
+  return agreement_propose(x, id);
+}
+static enum err do_counter(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)arg, (void)out;
+  return agreement_counter(x, id, c->body);
+}
+static enum err do_accept(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  const struct acceptance *a = arg;
+  (void)c, (void)out;
+  return agreement_accept(x, id, a->version, a->hash);
+}
+static enum err do_reject(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return agreement_reject(x, id, *(const str *)arg);
+}
+static enum err do_suspend(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return agreement_suspend(x, id, *(const str *)arg, true);
+}
+static enum err do_resume(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return agreement_suspend(x, id, *(const str *)arg, false);
+}
+static enum err do_end(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return agreement_end(x, id, *(const str *)arg);
 }
 
-static enum err run_step(struct call *c, const char *name, step_fn fn, struct step s) {
-  struct step_run r = {s, fn};
-  TRY(call_id(c, 0, &entity_agreement, &r.s.id));
-  return call_write(c, name, step_write, &r);
-}
-
-static enum err do_patch(struct ctx *x, struct call *c, const struct step *s) {
-  return agreement_change_draft(x, s->id, c->body);
-}
-static enum err do_propose(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_propose(x, s->id);
-}
-static enum err do_counter(struct ctx *x, struct call *c, const struct step *s) { return agreement_counter(x, s->id, c->body); }
-static enum err do_accept(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_accept(x, s->id, s->version, s->hash);
-}
-static enum err do_reject(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_reject(x, s->id, s->reason);
-}
-static enum err do_suspend(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_suspend(x, s->id, s->reason, true);
-}
-static enum err do_resume(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_suspend(x, s->id, s->reason, false);
-}
-static enum err do_end(struct ctx *x, struct call *c, const struct step *s) {
-  (void)c;
-  return agreement_end(x, s->id, s->reason);
-}
-
-enum err agreement_patch(struct call *c) { return run_step(c, "agreement_patch", do_patch, (struct step){0}); }
+enum err agreement_patch(struct call *c) { return call_step(c, &entity_agreement, "agreement_patch", do_patch, NULL); }
 enum err agreement_post_propose(struct call *c) {
   TRY(call_only(c, ""));
-  return run_step(c, "agreement_propose", do_propose, (struct step){0});
+  return call_step(c, &entity_agreement, "agreement_propose", do_propose, NULL);
 }
-enum err agreement_post_counter(struct call *c) { return run_step(c, "agreement_counter", do_counter, (struct step){0}); }
+enum err agreement_post_counter(struct call *c) { return call_step(c, &entity_agreement, "agreement_counter", do_counter, NULL); }
 enum err agreement_post_accept(struct call *c) {
-  struct step s = {0};
+  struct acceptance a = {0};
   TRY(call_only(c, "version hash"));
-  enum err e1 = call_int(c, "version", true, 1, 100000, &s.version), e2 = call_text(c, "hash", true, 64, &s.hash);
+  enum err e1 = call_int(c, "version", true, 1, 100000, &a.version), e2 = call_text(c, "hash", true, 64, &a.hash);
   TRY(e1);
   TRY(e2);
-  return run_step(c, "agreement_accept", do_accept, s);
+  return call_step(c, &entity_agreement, "agreement_accept", do_accept, &a);
 }
 
 static enum err with_reason(struct call *c, const char *name, step_fn fn, bool required) {
-  struct step s = {0};
+  str reason;
   TRY(call_only(c, "reason"));
-  TRY(call_text(c, "reason", required, 500, &s.reason));
-  return run_step(c, name, fn, s);
+  TRY(call_text(c, "reason", required, 500, &reason));
+  return call_step(c, &entity_agreement, name, fn, &reason);
 }
 enum err agreement_post_reject(struct call *c) { return with_reason(c, "agreement_reject", do_reject, true); }
 enum err agreement_post_suspend(struct call *c) { return with_reason(c, "agreement_suspend", do_suspend, true); }
@@ -110,14 +91,6 @@ static enum err load_versions(struct call *c, struct ctx *x, struct versions *r)
   TRY(call_id(c, 0, &entity_agreement, &id));
   TRY(trust_load(x, &entity_agreement, id, OP_READ, &r->agreement, &a));
   return agreement_versions(x, r->agreement, &r->v, &r->n);
-}
-
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
 }
 
 static enum err write_acceptances(struct ctx *x, struct jw *w, id64 agreement, int64_t version, struct list_item *seen,
@@ -173,7 +146,7 @@ static enum err versions_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_versions(struct call *c) { return reading(c, versions_reply); }
+enum err agreement_get_versions(struct call *c) { return call_reading(c, versions_reply); }
 
 static struct rec *version_numbered(const struct versions *r, str text) {
   int64_t want = 0;
@@ -195,7 +168,7 @@ static enum err document_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_document(struct call *c) { return reading(c, document_reply); }
+enum err agreement_get_document(struct call *c) { return call_reading(c, document_reply); }
 
 // Which company asked for a change of the term since version `from`: the author of the last version that changed it.
 static id64 asked_by(const struct versions *r, int f, int64_t from, int64_t to) {
@@ -275,4 +248,4 @@ static enum err diff_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err agreement_get_diff(struct call *c) { return reading(c, diff_reply); }
+enum err agreement_get_diff(struct call *c) { return call_reading(c, diff_reply); }

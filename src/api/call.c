@@ -276,6 +276,37 @@ enum err call_check_match(struct ctx *x, struct call *c, const struct rec *r, co
   return str_eq(buf_str(&etag), c->req->if_match) ? ERR_OK : problem_set0(x->pb, P_STALE);
 }
 
+struct step_run {
+  const struct entity *e;
+  id64 id;
+  step_fn fn;
+  void *arg;
+};
+
+static enum err step_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  const struct step_run *s = arg;
+  struct rec *r = NULL;
+  struct access a = {0};
+  TRY(trust_load(x, s->e, s->id, OP_READ, &r, &a));
+  TRY(call_check_match(x, c, r, &a));
+  *out = (struct outcome){s->e, s->id};
+  return s->fn(x, c, s->id, s->arg, out);
+}
+
+enum err call_step(struct call *c, const struct entity *e, const char *name, step_fn fn, void *arg) {
+  struct step_run s = {e, 0, fn, arg};
+  TRY(call_id(c, 0, e, &s.id));
+  return call_write(c, name, step_write, &s);
+}
+
+enum err call_reading(struct call *c, reading_fn fn) {
+  TRY(db_read_begin(c->w->conn));
+  struct ctx x = call_ctx(c);
+  enum err e = fn(c, &x);
+  db_read_end(c->w->conn);
+  return e;
+}
+
 // ---- answers
 
 struct jw reply_json(struct call *c) {

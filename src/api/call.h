@@ -95,6 +95,13 @@ typedef enum err (*write_fn)(struct ctx *x, struct call *c, void *arg, struct ou
 MUST_USE enum err call_write(struct call *c, const char *name, write_fn fn, void *arg);  // then replies with route->status
 MUST_USE enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *arg,
                                    struct outcome *ret);  // the caller replies
+// A step on the record of kind `e` named by the first capture: the caller sees it, If-Match holds, then fn. The answer is that record unless fn
+// sets *out to another. The steps of leads, deals, agreements and statements.
+typedef enum err (*step_fn)(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out);
+MUST_USE enum err call_step(struct call *c, const struct entity *e, const char *name, step_fn fn, void *arg);
+// A reading handler: fn runs in one snapshot of the worker's connection.
+typedef enum err (*reading_fn)(struct call *c, struct ctx *x);
+MUST_USE enum err call_reading(struct call *c, reading_fn fn);
 // P_STALE when If-Match is sent and the viewer's ETag of `r` differs.
 MUST_USE enum err call_check_match(struct ctx *x, struct call *c, const struct rec *r, const struct access *a);
 

@@ -36,15 +36,7 @@ static enum err companies_reply(struct call *c, struct ctx *x) {
   return reply_list(c, x, items, n, STR_NULL);
 }
 
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
-}
-
-enum err companies_list(struct call *c) { return reading(c, companies_reply); }
+enum err companies_list(struct call *c) { return call_reading(c, companies_reply); }
 
 static enum err check_hours(struct ctx *x, const struct rec *after) {
   struct calendar_hours *h = NULL;
@@ -131,7 +123,7 @@ static enum err calendar_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err calendar_read(struct call *c) { return reading(c, calendar_reply); }
+enum err calendar_read(struct call *c) { return call_reading(c, calendar_reply); }
 
 static str member(json_t *o, const char *key) {
   json_t *v = json_object_get(o, key);
@@ -176,7 +168,7 @@ enum err calendar_write(struct call *c) {
   TRY(call_id(c, 0, &entity_company, &id));
   TRY(call_only(c, "utc_offset_minutes week exceptions"));
   TRY(call_write_quiet(c, "calendar", calendar_put, &id, &out));
-  return reading(c, calendar_reply);
+  return call_reading(c, calendar_reply);
 }
 
 // ---- partners
@@ -233,4 +225,4 @@ static enum err partners_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err partners_list(struct call *c) { return reading(c, partners_reply); }
+enum err partners_list(struct call *c) { return call_reading(c, partners_reply); }

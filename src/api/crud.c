@@ -5,14 +5,6 @@
 #include "api/call.h"
 #include "base/utf8.h"
 
-// Fields a caller may write at creation: all but READONLY and SECRET; rec_decode refuses the others with their pointer.
-static uint64_t writable(const struct entity *e) {
-  uint64_t m = 0;
-  for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
-  return m;
-}
-
 // What a reference names must exist and be visible to the writer: hidden and missing answer alike.
 static enum err check_refs(struct ctx *x, const struct rec *r, uint64_t given) {
   enum err result = ERR_OK;
@@ -59,7 +51,7 @@ static enum err create(struct ctx *x, struct call *c, void *arg, struct outcome 
   r->created_by = x->viewer.user;
   uint64_t given = 0;
   enum err decoded =
-    rec_decode(r, c->body, DECODE_CREATE, writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
+    rec_decode(r, c->body, DECODE_CREATE, entity_mask_writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
   TRY(decode_audience(c, r));
   TRY(decoded);
   TRY(check_refs(x, r, given));
@@ -275,8 +267,8 @@ static enum err patch(struct ctx *x, struct call *c, void *arg, struct outcome *
   TRY(call_check_match(x, c, before, &a));
   struct rec *after = rec_copy(before);
   uint64_t given = 0;
-  enum err decoded =
-    rec_decode(after, c->body, DECODE_PATCH, a.write & writable(e), e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
+  enum err decoded = rec_decode(after, c->body, DECODE_PATCH, a.write & entity_mask_writable(e),
+                                e->flags & E_ROOM ? "audience" : "", S(""), x->pb, &given);
   TRY(decode_audience(c, after));
   TRY(decoded);
   TRY(check_refs(x, after, given));

@@ -6,14 +6,6 @@
 #include "flows/deal.h"
 #include "flows/settlement.h"
 
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
-}
-
 // ---- one deal; "?as=company" shows the owner exactly what that company would get
 
 static enum err preview_reply(struct call *c, struct ctx *x) {
@@ -41,7 +33,7 @@ static enum err preview_reply(struct call *c, struct ctx *x) {
 enum err deal_read(struct call *c) {
   str as;
   id64 id = 0;
-  if (call_query(c, "as", &as)) return reading(c, preview_reply);
+  if (call_query(c, "as", &as)) return call_reading(c, preview_reply);
   TRY(call_id(c, 0, &entity_deal, &id));
   return reply_record(c, &entity_deal, id, 200);
 }
@@ -67,45 +59,34 @@ static enum err stage_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err deal_get_stage(struct call *c) { return reading(c, stage_reply); }
+enum err deal_get_stage(struct call *c) { return call_reading(c, stage_reply); }
 
 struct move {
-  id64 id;
   int word;
   str text;
   money amount;
   uday on;
 };
 
-static enum err check_deal_match(struct ctx *x, struct call *c, id64 id) {
-  struct rec *r = NULL;
-  struct access a = {0};
-  TRY(trust_load(x, &entity_deal, id, OP_READ, &r, &a));
-  return call_check_match(x, c, r, &a);
-}
-
-static enum err claim_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+static enum err do_claim(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   const struct move *m = arg;
-  TRY(check_deal_match(x, c, m->id));
-  *out = (struct outcome){&entity_deal, m->id};
-  return deal_claim(x, m->id, m->word, m->text);
+  (void)c, (void)out;
+  return deal_claim(x, id, m->word, m->text);
 }
 
 enum err deal_post_claim(struct call *c) {
   struct move m = {0};
-  TRY(call_id(c, 0, &entity_deal, &m.id));
   TRY(call_only(c, "stage why"));
   enum err e1 = call_word(c, "stage", &vocab_buyer_stage, false, &m.word), e2 = call_text(c, "why", m.word >= 0, 300, &m.text);
   TRY(e1);
   TRY(e2);
-  return call_write(c, "deal_claim", claim_write, &m);
+  return call_step(c, &entity_deal, "deal_claim", do_claim, &m);
 }
 
-static enum err win_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+static enum err do_win(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   const struct move *m = arg;
-  TRY(check_deal_match(x, c, m->id));
-  *out = (struct outcome){&entity_deal, m->id};
-  return deal_win(x, m->id, m->amount, m->on);
+  (void)c, (void)out;
+  return deal_win(x, id, m->amount, m->on);
 }
 
 static enum err closing_date(struct call *c, uday *ret) {
@@ -118,49 +99,43 @@ static enum err closing_date(struct call *c, uday *ret) {
 
 enum err deal_post_win(struct call *c) {
   struct move m = {0};
-  TRY(call_id(c, 0, &entity_deal, &m.id));
   TRY(call_only(c, "amount closed_on"));
   enum err e1 = call_money(c, "amount", true, &m.amount), e2 = closing_date(c, &m.on);
   TRY(e1);
   TRY(e2);
   if (m.amount.minor <= 0) return problem_field(&c->problem, S("/amount"), P_OUT_OF_RANGE, S("0.01"), S("92233720368547758.07"));
-  return call_write(c, "deal_win", win_write, &m);
+  return call_step(c, &entity_deal, "deal_win", do_win, &m);
 }
 
-static enum err lose_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+static enum err do_lose(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   const struct move *m = arg;
-  TRY(check_deal_match(x, c, m->id));
-  *out = (struct outcome){&entity_deal, m->id};
-  return deal_lose(x, m->id, m->word, m->text, m->on);
+  (void)c, (void)out;
+  return deal_lose(x, id, m->word, m->text, m->on);
 }
 
 enum err deal_post_lose(struct call *c) {
   struct move m = {0};
-  TRY(call_id(c, 0, &entity_deal, &m.id));
   TRY(call_only(c, "outcome reason closed_on"));
-  enum err e1 = call_word(c, "outcome", &vocab_deal_outcome, true, &m.word), e2 = call_text(c, "reason", true, 500, &m.text),
-           e3 = closing_date(c, &m.on);
+  enum err e1 = call_word(c, "outcome", &vocab_deal_outcome, true, &m.word), e2 = call_text(c, "reason", true, 500, &m.text);
+  enum err e3 = closing_date(c, &m.on);
   TRY(e1);
   TRY(e2);
   TRY(e3);
   if (m.word == deal_outcome_open || m.word == deal_outcome_won || m.word == deal_outcome_won_part)
     return problem_field(&c->problem, S("/outcome"), P_BAD_WORD, S("lost_rival, no_decision, withdrew"), STR_NULL);
-  return call_write(c, "deal_lose", lose_write, &m);
+  return call_step(c, &entity_deal, "deal_lose", do_lose, &m);
 }
 
-static enum err reopen_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  const struct move *m = arg;
-  TRY(check_deal_match(x, c, m->id));
-  *out = (struct outcome){&entity_deal, m->id};
-  return deal_reopen(x, m->id, m->text);
+static enum err do_reopen(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return deal_reopen(x, id, *(const str *)arg);
 }
 
 enum err deal_post_reopen(struct call *c) {
-  struct move m = {0};
-  TRY(call_id(c, 0, &entity_deal, &m.id));
+  str reason;
   TRY(call_only(c, "reason"));
-  TRY(call_text(c, "reason", true, 500, &m.text));
-  return call_write(c, "deal_reopen", reopen_write, &m);
+  TRY(call_text(c, "reason", true, 500, &reason));
+  return call_step(c, &entity_deal, "deal_reopen", do_reopen, &reason);
 }
 
 // ---- money
@@ -183,32 +158,27 @@ static enum err settlement_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err deal_get_settlement(struct call *c) { return reading(c, settlement_reply); }
+enum err deal_get_settlement(struct call *c) { return call_reading(c, settlement_reply); }
 
-static enum err settle_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  (void)c;
+static enum err do_settle(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)arg;
   out->e = &entity_statement;
-  return settlement_prepare(x, *(const id64 *)arg, &out->id);
+  return settlement_prepare(x, id, &out->id);
 }
 
 enum err deal_post_settle(struct call *c) {
-  id64 id = 0;
-  TRY(call_id(c, 0, &entity_deal, &id));
   TRY(call_only(c, ""));
-  return call_write(c, "deal_settle", settle_write, &id);
+  return call_step(c, &entity_deal, "deal_settle", do_settle, NULL);
 }
 
-static enum err cosign_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  (void)c;
-  *out = (struct outcome){&entity_contribution, *(const id64 *)arg};
-  return deal_cosign(x, out->id);
+static enum err do_cosign(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)arg, (void)out;
+  return deal_cosign(x, id);
 }
 
 enum err contribution_cosign(struct call *c) {
-  id64 id = 0;
-  TRY(call_id(c, 0, &entity_contribution, &id));
   TRY(call_only(c, ""));
-  return call_write(c, "contribution_cosign", cosign_write, &id);
+  return call_step(c, &entity_contribution, "contribution_cosign", do_cosign, NULL);
 }
 
 // ---- orders of an account by quarter, for the chart
@@ -292,4 +262,4 @@ static enum err quarters_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err account_orders_by_quarter(struct call *c) { return reading(c, quarters_reply); }
+enum err account_orders_by_quarter(struct call *c) { return call_reading(c, quarters_reply); }

@@ -111,15 +111,7 @@ static enum err handover_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
-}
-
-enum err account_handover(struct call *c) { return reading(c, handover_reply); }
+enum err account_handover(struct call *c) { return call_reading(c, handover_reply); }
 
 // ---- handing over and answering
 
@@ -131,26 +123,13 @@ static enum err send_write(struct ctx *x, struct call *c, void *arg, struct outc
 
 enum err lead_post(struct call *c) { return call_write(c, "lead_send", send_write, NULL); }
 
-struct step_run {
-  id64 id;
-  struct lead_step s;
-};
-
-static enum err step_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  struct step_run *r = arg;
-  struct rec *l = NULL;
-  struct access a = {0};
-  TRY(trust_load(x, &entity_lead, r->id, OP_READ, &l, &a));
-  TRY(call_check_match(x, c, l, &a));
-  TRY(handover_step(x, r->id, &r->s));
-  *out = (struct outcome){&entity_lead, r->id};
-  return ERR_OK;
+static enum err do_step(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return handover_step(x, id, arg);
 }
 
 static enum err run_step(struct call *c, const char *name, struct lead_step s) {
-  struct step_run r = {.s = s};
-  TRY(call_id(c, 0, &entity_lead, &r.id));
-  return call_write(c, name, step_write, &r);
+  return call_step(c, &entity_lead, name, do_step, &s);
 }
 
 static struct lead_step plain(int event) { return (struct lead_step){.event = event, .reason = -1, .proof_at = SHAPE_NO_TIME}; }
@@ -192,34 +171,33 @@ enum err lead_withdraw(struct call *c) { return with_reason(c, "lead_withdraw", 
 
 // L8: "we already knew this customer" counts only with a record of the receiver older than the hand-over. Its own log knows the time.
 struct prior {
-  struct step_run run;
+  struct lead_step s;
   id64 account;
 };
 
-static enum err prior_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+static enum err do_prior(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   struct prior *p = arg;
   struct rec *own = NULL;
   struct access a = {0};
+  (void)c, (void)out;
   enum err e = trust_load(x, &entity_account, p->account, OP_READ, &own, &a);
   if (e == ERR_NOT_FOUND || (!e && !a.owner)) {
     *x->pb = (struct problem){.arena = x->pb->arena};
     return problem_field(x->pb, S("/proof"), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   }
   TRY(e);
-  p->run.s.proof_at = own->created_at;
-  return step_write(x, c, &p->run, out);
+  p->s.proof_at = own->created_at;
+  return handover_step(x, id, &p->s);
 }
 
 enum err lead_duplicate(struct call *c) {
-  struct prior p = {.run.s = plain(lead_event_duplicate)};
+  struct prior p = {.s = plain(lead_event_duplicate)};
   TRY(call_only(c, "proof comment"));
-  enum err e1 = call_ref(c, "proof", &entity_account, true, &p.account),
-           e2 = call_text(c, "comment", false, 500, &p.run.s.comment);
+  enum err e1 = call_ref(c, "proof", &entity_account, true, &p.account), e2 = call_text(c, "comment", false, 500, &p.s.comment);
   TRY(e1);
   TRY(e2);
-  p.run.s.reason = decline_reason_known_customer;
-  TRY(call_id(c, 0, &entity_lead, &p.run.id));
-  return call_write(c, "lead_duplicate", prior_write, &p);
+  p.s.reason = decline_reason_known_customer;
+  return call_step(c, &entity_lead, "lead_duplicate", do_prior, &p);
 }
 
 // Why this partner: the stored reasons with texts in the reader's language.
@@ -249,4 +227,4 @@ static enum err why_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err lead_why(struct call *c) { return reading(c, why_reply); }
+enum err lead_why(struct call *c) { return call_reading(c, why_reply); }

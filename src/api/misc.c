@@ -78,15 +78,7 @@ static enum err search_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
-}
-
-enum err search_all(struct call *c) { return reading(c, search_reply); }
+enum err search_all(struct call *c) { return call_reading(c, search_reply); }
 
 // ---- export: every record of one kind the caller may see, as CSV with the fields it may see
 
@@ -153,7 +145,7 @@ enum err api_export(struct db_conn *c, str login, str path, struct arena *a, str
   return e;
 }
 
-enum err export_csv(struct call *c) { return reading(c, export_reply); }
+enum err export_csv(struct call *c) { return call_reading(c, export_reply); }
 
 // ---- contacts of all accounts the caller's company owns, newest first
 
@@ -194,4 +186,4 @@ static enum err contacts_reply(struct call *c, struct ctx *x) {
   return reply_list(c, x, items, n, n == limit ? str_of(id_z(z, "contact", items[n - 1].r->id)) : STR_NULL);
 }
 
-enum err contacts_all(struct call *c) { return reading(c, contacts_reply); }
+enum err contacts_all(struct call *c) { return call_reading(c, contacts_reply); }

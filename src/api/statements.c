@@ -6,70 +6,51 @@
 #include "base/csv.h"
 #include "flows/settlement.h"
 
-struct step {
-  id64 id;
-  str text;
+struct payment {
+  str reference;
   uday on;
 };
 
-static enum err check_match(struct ctx *x, struct call *c, id64 id) {
-  struct rec *r = NULL;
-  struct access a = {0};
-  TRY(trust_load(x, &entity_statement, id, OP_READ, &r, &a));
-  return call_check_match(x, c, r, &a);
+static enum err do_approve(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)arg, (void)out;
+  return settlement_approve(x, id);
 }
-
-static enum err approve_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  const struct step *s = arg;
-  TRY(check_match(x, c, s->id));
-  *out = (struct outcome){&entity_statement, s->id};
-  return settlement_approve(x, s->id);
+static enum err do_dispute(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return settlement_dispute(x, id, *(const str *)arg);
 }
-static enum err dispute_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  const struct step *s = arg;
-  TRY(check_match(x, c, s->id));
-  *out = (struct outcome){&entity_statement, s->id};
-  return settlement_dispute(x, s->id, s->text);
+static enum err do_pay(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  const struct payment *p = arg;
+  (void)c, (void)out;
+  return settlement_pay(x, id, p->reference, p->on);
 }
-static enum err pay_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  const struct step *s = arg;
-  TRY(check_match(x, c, s->id));
-  *out = (struct outcome){&entity_statement, s->id};
-  return settlement_pay(x, s->id, s->text, s->on);
-}
-static enum err reverse_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
-  const struct step *s = arg;
-  TRY(check_match(x, c, s->id));
-  out->e = &entity_statement;
-  return settlement_reverse(x, s->id, s->text, &out->id);
+static enum err do_reverse(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c;
+  return settlement_reverse(x, id, *(const str *)arg, &out->id);
 }
 
 enum err statement_post_approve(struct call *c) {
-  struct step s = {0};
-  TRY(call_id(c, 0, &entity_statement, &s.id));
   TRY(call_only(c, ""));
-  return call_write(c, "statement_approve", approve_write, &s);
+  return call_step(c, &entity_statement, "statement_approve", do_approve, NULL);
 }
 
-static enum err with_reason(struct call *c, const char *name, write_fn fn) {
-  struct step s = {0};
-  TRY(call_id(c, 0, &entity_statement, &s.id));
+static enum err with_reason(struct call *c, const char *name, step_fn fn) {
+  str reason;
   TRY(call_only(c, "reason"));
-  TRY(call_text(c, "reason", true, 500, &s.text));
-  return call_write(c, name, fn, &s);
+  TRY(call_text(c, "reason", true, 500, &reason));
+  return call_step(c, &entity_statement, name, fn, &reason);
 }
-enum err statement_post_dispute(struct call *c) { return with_reason(c, "statement_dispute", dispute_write); }
-enum err statement_post_reverse(struct call *c) { return with_reason(c, "statement_reverse", reverse_write); }
+enum err statement_post_dispute(struct call *c) { return with_reason(c, "statement_dispute", do_dispute); }
+enum err statement_post_reverse(struct call *c) { return with_reason(c, "statement_reverse", do_reverse); }
 
 enum err statement_post_pay(struct call *c) {
-  struct step s = {0};
+  struct payment p = {0};
   bool given = false;
-  TRY(call_id(c, 0, &entity_statement, &s.id));
   TRY(call_only(c, "reference paid_on"));
-  enum err e1 = call_text(c, "reference", true, 120, &s.text), e2 = call_date(c, "paid_on", true, &s.on, &given);
+  enum err e1 = call_text(c, "reference", true, 120, &p.reference), e2 = call_date(c, "paid_on", true, &p.on, &given);
   TRY(e1);
   TRY(e2);
-  return call_write(c, "statement_pay", pay_write, &s);
+  return call_step(c, &entity_statement, "statement_pay", do_pay, &p);
 }
 
 static enum err load(struct call *c, struct ctx *x, struct rec **ret) {
@@ -78,14 +59,6 @@ static enum err load(struct call *c, struct ctx *x, struct rec **ret) {
   TRY(call_id(c, 0, &entity_statement, &id));
   TRY(trust_load(x, &entity_statement, id, OP_READ, ret, &a));
   return a.read & FIELD_BIT(statement_f_document) ? ERR_OK : problem_set0(x->pb, P_NOT_FOUND);
-}
-
-static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
 }
 
 static enum err document_reply(struct call *c, struct ctx *x) {
@@ -99,7 +72,7 @@ static enum err document_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err statement_document(struct call *c) { return reading(c, document_reply); }
+enum err statement_document(struct call *c) { return call_reading(c, document_reply); }
 
 static enum err csv_reply(struct call *c, struct ctx *x) {
   static const int columns[] = {posting_f_line, posting_f_kind, posting_f_party, posting_f_person,
@@ -126,4 +99,4 @@ static enum err csv_reply(struct call *c, struct ctx *x) {
   return ERR_OK;
 }
 
-enum err statement_csv(struct call *c) { return reading(c, csv_reply); }
+enum err statement_csv(struct call *c) { return call_reading(c, csv_reply); }

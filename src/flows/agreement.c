@@ -94,13 +94,6 @@ static enum err document_make(struct ctx *x, const struct rec *a, struct rec *v,
 
 // ---- reading what was sent
 
-static uint64_t open_fields(const struct entity *e) {
-  uint64_t m = 0;
-  for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
-  return m;
-}
-
 // The shares of each company must sum to exactly 1 (M1).
 static enum err check_shares(struct ctx *x, const struct rec *a, struct rec **splits, size_t n) {
   enum err result = ERR_OK;
@@ -156,7 +149,7 @@ static enum err read_splits(struct ctx *x, const struct rec *a, int64_t version,
       result = problem_field(x->pb, pointer, P_WRONG_TYPE, S("an object"), STR_NULL);
       continue;
     }
-    enum err e = rec_decode(s, json_array_get(list, i), DECODE_CREATE, open_fields(s->e), "", pointer, x->pb, &given);
+    enum err e = rec_decode(s, json_array_get(list, i), DECODE_CREATE, entity_mask_writable(s->e), "", pointer, x->pb, &given);
     if (!e) e = check_split(x, a, s, pointer);
     result = e ? e : result;
     rec_set_int(s, split_line_f_version, version);
@@ -182,7 +175,8 @@ static enum err write_version(struct ctx *x, const struct rec *a, json_t *body, 
     return problem_field(x->pb, S("/terms"), terms ? P_WRONG_TYPE : P_REQUIRED, S("an object"), STR_NULL);
   uint64_t given = 0;
   enum err e1 =
-    terms ? rec_decode(v, terms, base ? DECODE_PATCH : DECODE_CREATE, open_fields(v->e), "", S("/terms"), x->pb, &given) : ERR_OK;
+    terms ? rec_decode(v, terms, base ? DECODE_PATCH : DECODE_CREATE, entity_mask_writable(v->e), "", S("/terms"), x->pb, &given)
+          : ERR_OK;
   struct rec **splits = NULL;
   size_t n = 0;
   json_t *list = json_object_get(body, "splits");
@@ -234,7 +228,7 @@ enum err agreement_create(struct ctx *x, json_t *body, id64 *ret_id) {
   a->company = x->viewer.company;
   a->created_by = x->viewer.user;
   uint64_t given = 0;
-  TRY(rec_decode(a, body, DECODE_CREATE, open_fields(a->e), "terms splits", S(""), x->pb, &given));
+  TRY(rec_decode(a, body, DECODE_CREATE, entity_mask_writable(a->e), "terms splits", S(""), x->pb, &given));
   struct rec *other = NULL;
   enum err e = flow_company(x, rec_ref(a, agreement_f_other), &other);
   if (e == ERR_NOT_FOUND || (!e && other->id == a->company))
@@ -263,7 +257,7 @@ enum err agreement_change_draft(struct ctx *x, id64 id, json_t *body) {
   if (!in_state(a, agreement_state_draft)) return wrong_state(x, a);
   struct rec *after = rec_copy(a);
   uint64_t given = 0;
-  TRY(rec_decode(after, body, DECODE_PATCH, open_fields(a->e), "terms splits", S(""), x->pb, &given));
+  TRY(rec_decode(after, body, DECODE_PATCH, entity_mask_writable(a->e), "terms splits", S(""), x->pb, &given));
   TRY(bump(x, after, body, &v));
   rec_set_int(after, agreement_f_current_version, rec_int(v, agreement_version_f_version));
   return trust_update(x, a, after);

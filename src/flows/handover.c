@@ -175,13 +175,6 @@ static enum err store_lead(struct ctx *x, struct rec *l, struct rec **consents, 
   return grant_lead(x, l, S("teaser"));
 }
 
-static uint64_t open_fields(const struct entity *e) {
-  uint64_t m = 0;
-  for (int f = 0; f < e->nfields; f++)
-    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
-  return m;
-}
-
 static enum err read_consents(struct ctx *x, json_t *body, struct rec **out, size_t *ret_n) {
   json_t *c = json_object_get(body, "consent");
   if (!c || json_is_null(c)) return problem_set0(x->pb, P_CONSENT_NEEDED);
@@ -190,7 +183,7 @@ static enum err read_consents(struct ctx *x, json_t *body, struct rec **out, siz
   r->company = x->viewer.company;
   r->created_by = x->viewer.user;
   uint64_t given = 0;
-  TRY(rec_decode(r, c, DECODE_CREATE, open_fields(r->e), "also", S("/consent"), x->pb, &given));
+  TRY(rec_decode(r, c, DECODE_CREATE, entity_mask_writable(r->e), "also", S("/consent"), x->pb, &given));
   if (rec_int(r, consent_f_given_at) > x->now + UTIME_HOUR)
     return problem_field(x->pb, S("/consent/given_at"), P_BAD_TIME, STR_NULL, STR_NULL);
   size_t n = 0;
@@ -258,7 +251,8 @@ enum err handover_send(struct ctx *x, json_t *body, id64 *ret_lead) {
   l->company = x->viewer.company;
   l->created_by = x->viewer.user;
   uint64_t given = 0;
-  enum err e1 = rec_decode(l, body, DECODE_CREATE, open_fields(l->e), "account contact receiver consent", S(""), x->pb, &given);
+  enum err e1 =
+    rec_decode(l, body, DECODE_CREATE, entity_mask_writable(l->e), "account contact receiver consent", S(""), x->pb, &given);
   enum err e2 = member_id(x, body, "account", &entity_account, true, &account_id);
   enum err e3 = member_id(x, body, "contact", &entity_contact, false, &contact);
   enum err e4 = member_id(x, body, "receiver", &entity_company, false, &receiver);

@@ -241,3 +241,10 @@ void model_setup(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   (void)pthread_once(&once, setup_all);
 }
+
+uint64_t entity_mask_writable(const struct entity *e) {
+  uint64_t m = 0;
+  for (int f = 0; f < e->nfields; f++)
+    if (!(e->fields[f].flags & (F_READONLY | F_SECRET))) m |= FIELD_BIT(f);
+  return m;
+}

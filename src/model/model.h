@@ -105,7 +105,8 @@ const struct entity *entity_by_prefix(str prefix);
 const struct entity *entity_root(const struct entity *e);  // itself for a root, NULL for neither
 int field_find(const struct entity *e, str name);          // index or -1
 #define FIELD_BIT(i) (UINT64_C(1) << (i))
-uint64_t entity_mask_all(const struct entity *e);  // every field but F_SECRET
+uint64_t entity_mask_all(const struct entity *e);       // every field but F_SECRET
+uint64_t entity_mask_writable(const struct entity *e);  // what a caller may give at creation: neither READONLY nor SECRET
 // Mask of a fieldset expression: NAME then any of "+field" "-field" ("member-amount"). false: unknown set or field.
 bool entity_fieldset_mask(const struct entity *e, str expr, uint64_t *ret_mask);
 #endif
