@@ -29,6 +29,9 @@ HANDLER(statement_post_approve) HANDLER(statement_post_dispute) HANDLER(statemen
 HANDLER(statement_csv)
 // log.c
 HANDLER(log_checkpoint) HANDLER(log_entries) HANDLER(log_proof) HANDLER(log_consistency) HANDLER(events_stream)
+// imports.c
+HANDLER(import_create_one) HANDLER(import_read_one) HANDLER(import_patch) HANDLER(import_post_check) HANDLER(import_post_run) HANDLER(import_post_undo)
+HANDLER(import_errors) HANDLER(import_conflicts_list)
 // misc.c
 HANDLER(meta_read) HANDLER(openapi_read) HANDLER(search_all) HANDLER(export_csv) HANDLER(contacts_all)
 #undef HANDLER

@@ -104,6 +104,18 @@ static const struct {
   {"StatementPay", OBJR("\"reference\",\"paid_on\"", "\"reference\":" STR ",\"paid_on\":" STR)},
   {"StatementDocument", "{\"type\":\"object\",\"required\":[\"format\",\"rule\",\"version\",\"input\",\"result\"],\"properties\":{\"format\":" STR
                         ",\"rule\":" STR ",\"version\":" INT ",\"input\":" ANY ",\"result\":" ANY "}}"},
+  {"Import",
+   "{\"type\":\"object\",\"required\":[\"id\",\"entity\",\"state\",\"header\",\"mapping\",\"preview\",\"rows\",\"fields\",\"read\",\"progress\"],\"properties\":{"
+   "\"id\":" STR ",\"entity\":" STR ",\"state\":" STR ",\"filename\":" STRN ",\"header\":" LIST(STR) 
+   ",\"mapping\":{\"type\":\"object\",\"additionalProperties\":" STRN "},\"preview\":" LIST(LIST(STR)) ",\"rows\":" INT
+   ",\"fields\":" LIST(OBJR("\"name\",\"label\",\"required\"", "\"name\":" STR ",\"label\":" STR ",\"required\":" BOOL)) 
+   ",\"read\":" INT ",\"created\":" INT ",\"updated\":" INT ",\"unchanged\":" INT ",\"skipped\":" INT ",\"failed\":" INT ",\"progress\":"
+   OBJR("\"done\",\"total\"", "\"done\":" INT ",\"total\":" INT ",\"undo\":" BOOL) ",\"errors_sample\":"
+   LIST(OBJR("\"row\",\"reason\"", "\"row\":" INT ",\"column\":" STRN ",\"code\":" STR ",\"reason\":" STR)) ",\"conflicts\":"
+   LIST(OBJR("\"id\"", "\"id\":" STR ",\"name\":" STRN ",\"row\":" INT)) "}}"},
+  {"ImportMapping", OBJR("\"mapping\"", "\"mapping\":{\"type\":\"object\",\"additionalProperties\":" STRN "}")},
+  {"ImportConflicts", OBJR("\"items\",\"all\"", "\"items\":" LIST(OBJR("\"id\",\"entity\"", "\"id\":" STR ",\"entity\":" STR ",\"name\":" STRN ",\"row\":" INT))
+                                                ",\"all\":" INT)},
   {"LogEntries", ITEMS(OBJR("\"seq\",\"leaf\"", "\"seq\":" INT ",\"leaf\":" ANY))},
   {"InclusionProof", ANY},
   {"ConsistencyProof", ANY},
@@ -157,6 +169,7 @@ static const struct {
   {"get_deal", "as"},           {"agreement_diff", "from"},   {"agreement_diff", "to"},    {"handover", "need"},        {"log_entries", "record"},
   {"log_entries", "before"},    {"log_entries", "limit"},     {"log_proof", "record"},     {"log_proof", "op"},         {"log_proof", "seq"},
   {"log_consistency", "from"},  {"log_consistency", "to"},    {"search", "q"},             {"search", "limit"},         {"meta", "lang"},
+  {"create_import", "entity"},  {"create_import", "filename"},
   {"list_all_contact", "q"},    {"list_all_contact", "limit"}, {"list_all_contact", "cursor"},
 };
 

@@ -85,6 +85,15 @@ const struct route route_special[] = {
   R(GET, "/statements/{id}/document", statement_document, 0, "statement_document", "The document, byte for byte", NULL, "StatementDocument", 200),
   R(GET, "/statements/{id}/csv", statement_csv, 0, "statement_csv", "Lines as CSV", NULL, "text/csv", 200),
 
+  R(POST, "/imports", import_create_one, R_RAW, "create_import", "Upload a CSV file of accounts, products or orders", "text/csv", "Import", 201),
+  R(GET, "/imports/{id}", import_read_one, 0, "get_import", "An import: mapping, preview, counts, progress, errors", NULL, "Import", 200),
+  R(PATCH, "/imports/{id}", import_patch, R_BODY, "map_import", "Say what its columns mean", "ImportMapping", "Import", 200),
+  R(POST, "/imports/{id}/check", import_post_check, R_BODY, "check_import", "Dry run: counts and errors, nothing is written", "Empty", "Import", 200),
+  R(POST, "/imports/{id}/run", import_post_run, R_BODY, "run_import", "Run it in the background", "Empty", "Import", 200),
+  R(POST, "/imports/{id}/undo", import_post_undo, R_BODY, "undo_import", "Take it back, unless something was changed since", "Empty", "Import", 200),
+  R(GET, "/imports/{id}/errors.csv", import_errors, 0, "import_errors", "Rows that failed, with their cells and the reason", NULL, "text/csv", 200),
+  R(GET, "/imports/{id}/conflicts", import_conflicts_list, 0, "import_conflicts", "Records changed since, which forbid an undo", NULL, "ImportConflicts", 200),
+
   R(GET, "/audit/checkpoint", log_checkpoint, 0, "checkpoint", "Signed head of my company's log", NULL, "text/plain", 200),
   R(GET, "/audit/entries", log_entries, 0, "log_entries", "Entries of my company's log", NULL, "LogEntries", 200),
   R(GET, "/audit/proof", log_proof, 0, "log_proof", "Proof that an entry is in the log, to check offline", NULL, "InclusionProof", 200),

@@ -2,6 +2,7 @@
 #include "flows/clocks.h"
 
 #include "flows/handover.h"
+#include "flows/import.h"
 
 enum { TICK_MS = 500, LEADS_A_TICK = 100 };
 
@@ -21,5 +22,7 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   enum err e = handover_due(read, clock_now(), LEADS_A_TICK, &a, &due, &n);
   db_read_end(read);
   for (size_t i = 0; !e && i < n; i++) e = db_tx_run(db, "lead_expire", expire, &due[i]);
-  return TICK_MS;
+  bool busy = false;
+  e = import_tick(db, read, &busy);
+  return !e && busy ? 0 : TICK_MS;
 }
