@@ -58,7 +58,7 @@ CREATE TABLE audit_entry (
   PRIMARY KEY (body, log)
 );
 CREATE UNIQUE INDEX audit_entry_seq ON audit_entry (log, seq);
-CREATE INDEX audit_entry_record ON audit_entry (entity, record, log, seq);
+CREATE INDEX audit_entry_record ON audit_entry (record, entity, log, seq);
 CREATE INDEX audit_pending ON audit_entry (log, at, body) WHERE seq IS NULL;
 -- Complete subtrees of two leaves and more; level 0 are the leaf hashes of audit_entry.
 CREATE TABLE audit_node (

@@ -223,32 +223,50 @@ static enum err tombstone_exists(struct verify *v, str entity, id64 id, bool *re
   }
 }
 
-static enum err known_page(struct verify *v, str entity, const char *prefix, const char *table, id64 *after, size_t *ret_n) {
-  id64 ids[VERIFY_PAGE];
-  size_t n = 0;
-  {
-    AUTO(db_release) struct db_stmt *s = NULL;
-    bool row;
-    TRY(db_prepare(
-      v->conn, SQL("SELECT DISTINCT record FROM audit_entry WHERE entity = $1 AND record > $2 ORDER BY record LIMIT $3"), &s));
-    db_bind_text(s, 1, entity);
-    db_bind_int(s, 2, *after);
-    db_bind_int(s, 3, VERIFY_PAGE);
-    for (;;) {
-      TRY(db_step(s, &row));
-      if (!row || n == VERIFY_PAGE) break;
-      ids[n++] = db_int(s, 0);
-    }
+// The table that has the rows of a type; false: no type of ours, which the check of its entry has said.
+static bool table_of(str entity, const char **ret_table, const char **ret_prefix) {
+  const struct entity *e = entity_find(entity);
+  if (e) {
+    *ret_table = e->name;
+    *ret_prefix = e->prefix;
+    return true;
   }
-  for (size_t i = 0; i < n; i++) {
-    bool there, deleted;
-    *after = ids[i];
-    TRY(row_exists(v, table, ids[i], &there));
-    if (there) continue;
-    TRY(tombstone_exists(v, entity, ids[i], &deleted));
-    if (!deleted)
-      verify_finding(v, "%.*s %.*s: the row is missing, and no entry says that it was deleted", STR_ARG(entity),
-                     STR_ARG(verify_id(v, prefix, ids[i])));
+  for (const struct audited_table *t = verify_tables; t->entity; t++) {
+    if (!str_eqz(entity, t->entity)) continue;
+    *ret_table = t->table;
+    *ret_prefix = t->prefix;
+    return true;
+  }
+  return false;
+}
+
+static enum err check_known(struct verify *v, str entity, id64 record) {
+  const char *table, *prefix;
+  bool there, deleted;
+  if (!table_of(entity, &table, &prefix)) return ERR_OK;
+  TRY(row_exists(v, table, record, &there));
+  if (there) return ERR_OK;
+  TRY(tombstone_exists(v, entity, record, &deleted));
+  if (!deleted)
+    verify_finding(v, "%.*s %.*s: the row is missing, and no entry says that it was deleted", STR_ARG(entity),
+                   STR_ARG(verify_id(v, prefix, record)));
+  return ERR_OK;
+}
+
+static enum err known_page(struct verify *v, id64 *after, size_t *ret_n) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  size_t n = 0;
+  bool row;
+  TRY(db_prepare(v->conn,
+                 SQL("SELECT DISTINCT record, entity FROM audit_entry WHERE record > $1 ORDER BY record, entity LIMIT $2"), &s));
+  db_bind_int(s, 1, *after);
+  db_bind_int(s, 2, VERIFY_PAGE);
+  for (;;) {
+    TRY(db_step(s, &row));
+    if (!row) break;
+    *after = db_int(s, 0);
+    n++;
+    TRY(check_known(v, db_text(s, 1), *after));
   }
   *ret_n = n;
   return ERR_OK;
@@ -256,16 +274,12 @@ static enum err known_page(struct verify *v, str entity, const char *prefix, con
 
 // ---- everything
 
-enum pass { PASS_RECORDS, PASS_TABLE, PASS_KNOWN };
-
-static enum err all_pages(struct verify *v, enum pass pass, const struct entity *e, const struct audited_table *t) {
+// Pages of rows of a type or a table, or, with neither, of what the log knows.
+static enum err all_pages(struct verify *v, const struct entity *e, const struct audited_table *t) {
   id64 after = INT64_MIN;
   for (size_t n = VERIFY_PAGE; n == VERIFY_PAGE;) {
     TRY(verify_page(v));
-    enum err err = pass == PASS_RECORDS ? records_page(v, e, &after, &n)
-                   : pass == PASS_TABLE ? table_page(v, t, &after, &n)
-                   : e                  ? known_page(v, str_of(e->name), e->prefix, e->name, &after, &n)
-                                        : known_page(v, str_of(t->entity), t->prefix, t->table, &after, &n);
+    enum err err = e ? records_page(v, e, &after, &n) : t ? table_page(v, t, &after, &n) : known_page(v, &after, &n);
     verify_page_end(v);
     TRY(err);
   }
@@ -273,13 +287,7 @@ static enum err all_pages(struct verify *v, enum pass pass, const struct entity 
 }
 
 enum err verify_rows(struct verify *v) {
-  for (int i = 0; i < entity_count; i++) {
-    TRY(all_pages(v, PASS_RECORDS, entity_all[i], NULL));
-    TRY(all_pages(v, PASS_KNOWN, entity_all[i], NULL));
-  }
-  for (const struct audited_table *t = verify_tables; t->entity; t++) {
-    TRY(all_pages(v, PASS_TABLE, NULL, t));
-    TRY(all_pages(v, PASS_KNOWN, NULL, t));
-  }
-  return ERR_OK;
+  for (int i = 0; i < entity_count; i++) TRY(all_pages(v, entity_all[i], NULL));
+  for (const struct audited_table *t = verify_tables; t->entity; t++) TRY(all_pages(v, NULL, t));
+  return all_pages(v, NULL, NULL);
 }
