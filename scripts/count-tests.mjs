@@ -1,26 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts the test cases in the JUnit file meson writes: `node count-tests.mjs FILE`. A program that died counts as a failure.
+// Counts the cases in the log of `meson test` (meson-logs/testlog.json): node count-tests.mjs FILE. The programs print TAP, one
+// plan for each engine they run on; a program that ends badly without a failed case counts as one failure.
 import { readFileSync } from 'node:fs';
 
-const xml = readFileSync(process.argv[2], 'utf8');
 let passed = 0;
 let failed = 0;
-for (const [, attributes, body] of xml.matchAll(/<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g)) {
-  if (/<(failure|error)\b/.test(body ?? '')) {
-    failed += 1;
-    console.log(`not ok - ${/\bname="([^"]*)"/.exec(attributes)?.[1]}`);
-  } else if (!/<skipped\b/.test(body ?? '')) passed += 1;
-}
-// meson counts a crash after the last case on the suite only.
-for (const [, attributes] of xml.matchAll(/<testsuite\b([^>]*)>/g)) {
-  const of = (name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(attributes)?.[1] ?? 0);
-  if (of('errors') > 0 && of('failures') === 0) failed += of('errors');
-}
-// meson shows the error stream only; what a failed program printed says which assertion it was.
-for (const [, suite] of xml.matchAll(/<testsuite\b[^>]*>([\s\S]*?)<\/testsuite>/g)) {
-  if (!/<(failure|error)\b/.test(suite)) continue;
-  const said = /<system-out>([\s\S]*?)<\/system-out>/.exec(suite)?.[1] ?? '';
-  console.log(said.split('\n').filter((line) => /^(#|not ok)/.test(line)).join('\n'));
+for (const line of readFileSync(process.argv[2], 'utf8').split('\n').filter(Boolean)) {
+  const test = JSON.parse(line);
+  const cases = (test.stdout ?? '').split('\n').filter((l) => /^(not )?ok\b/.test(l) && !/# SKIP\b/i.test(l));
+  const wrong = cases.filter((l) => l.startsWith('not ok'));
+  passed += cases.length - wrong.length;
+  failed += wrong.length;
+  if (test.returncode !== 0 || !['OK', 'EXPECTEDFAIL'].includes(test.result)) {
+    if (!wrong.length) failed += 1;
+    console.log(`not ok - ${test.name}: ${test.result}, exit code ${test.returncode}`);
+    console.log((test.stdout ?? '').split('\n').filter((l) => /^(#|not ok)/.test(l)).slice(-40).join('\n'));
+  } else if (!cases.length) passed += 1;
 }
 console.log(`unit: ${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

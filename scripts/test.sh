@@ -47,7 +47,7 @@ unit() { # folder
   export ENTENTE_TEST_PG
   ENTENTE_TEST_PG=$(scripts/pg.sh fresh unit) || return
   meson test -C "$1" --no-rebuild --suite unit --print-errorlogs
-  node scripts/count-tests.mjs "$1/meson-logs/testlog.junit.xml"
+  node scripts/count-tests.mjs "$1/meson-logs/testlog.json"
 }
 api() { # folder, engine
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
