@@ -130,9 +130,15 @@ int cmd_backup(struct cli_args *a) {
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_READ_ONLY, &h);
   if (e) return e;
   snprintf(key, sizeof key, "%s.key", a->word[0]);
+  if (!h.has_key) {
+    hub_close(&h);
+    return cli_fail(EXIT_OPEN,
+                    "cannot read the signing key %s, and a backup without it cannot go on; say where it is with --key FILE",
+                    h.key_path);
+  }
   if (db_backup(h.db, str_of(a->word[0]), &message))
     e = cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
-  else if (h.has_key && !copy_file(h.key_path, key))
+  else if (!copy_file(h.key_path, key))
     e = EXIT_FAILED;
   hub_close(&h);
   if (!e) printf("%s holds the hub, %s.key its signing key: keep them apart and safe.\n", a->word[0], a->word[0]);

@@ -2,7 +2,9 @@
 // Opening a hub for a command: database, schema, signing key.
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -12,16 +14,27 @@ static bool is_url(const char *url) {
   return str_starts(str_of(url), S("postgres://")) || str_starts(str_of(url), S("postgresql://"));
 }
 
-// Beside a SQLite file: FILE.key. For PostgreSQL: entente-SCHEMA.key in the working directory.
+// Beside a SQLite file: FILE.key. For PostgreSQL there is no "beside": a file of the user's data folder, named after the database's URL.
 static void default_key_path(const char *url, char *out, size_t max) {
   if (!is_url(url)) {
     snprintf(out, max, "%s.key", url);
     return;
   }
-  const char *schema = strstr(url, "schema=");
-  str name = schema ? str_of(schema + 7) : S("entente"), head, tail;
-  str_cut(name, '&', &head, &tail);
-  snprintf(out, max, "entente-%.*s.key", STR_ARG(head));
+  const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+  AUTO(buf_release) struct buf folder = BUF(max), hex = BUF(128);
+  if (data && *data)
+    buf_fmt(&folder, "%s/entente", data);
+  else
+    buf_fmt(&folder, "%s/.local/share/entente", home && *home ? home : ".");
+  hash h = hash_of(str_of(url));
+  hash_put_hex(&hex, &h);
+  for (size_t i = 1; i <= folder.n; i++)
+    if (i == folder.n || folder.p[i] == '/') {
+      AUTO(buf_release) struct buf part = BUF(max);
+      buf_put(&part, str_sub(buf_str(&folder), 0, i));
+      mkdir(buf_z(&part), 0700);  // what cannot be made shows when the key is written
+    }
+  snprintf(out, max, "%s/hub-%.16s.key", buf_z(&folder), buf_z(&hex));
 }
 
 static int open_failed(const struct buf *message) {

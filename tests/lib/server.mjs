@@ -9,6 +9,10 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+// Signing keys of hubs on PostgreSQL go to the user's data folder: not into the one of whoever runs the tests.
+process.env.XDG_DATA_HOME = join(tmpdir(), `entente-test-keys-${process.pid}`);
+process.on('exit', () => rmSync(process.env.XDG_DATA_HOME, { recursive: true, force: true }));
+
 export const program = resolve(root, process.env.ENTENTE ?? 'build/entente');
 
 let serial = 0;
