@@ -7,7 +7,7 @@ db=entente.db logins=entente.db-logins.txt
 if [ ! -f $db ]; then
   # Made under another name first: a demo stopped half-way is not taken for a whole one next time.
   rm -f $db.new $db.new-* $db.new.*
-  ./build/entente demo --db $db.new >$logins
+  ./build/entente demo --db $db.new | sed "s/entente\.db\.new/$db/" >$logins
   mv $db.new.key $db.key
   rm -f $db.new.lock
   mv $db.new $db

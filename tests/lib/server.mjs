@@ -67,10 +67,11 @@ export function passwordFile(dir, password) {
   return file;
 }
 
-// The demo alliance: resolves to its logins, [{ login, password, name, company, role }].
+// The demo alliance: resolves to its people, [{ login, password, name, company, role, lang }], one login per company first.
 export async function demo(database, args = []) {
   const out = JSON.parse(await cliOk(['demo', '--db', database.url, '--json', ...args]));
-  return (Array.isArray(out) ? out : out.logins).map((l) => ({ ...l, login: l.login ?? l.email }));
+  const first = out.logins.map((l) => l.login);
+  return [...out.logins, ...out.people.filter((p) => !first.includes(p.login))];
 }
 
 function probe(url) {
