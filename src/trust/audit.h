@@ -40,7 +40,7 @@ MUST_USE enum err audit_checkpoint(struct db_conn *c, id64 log, struct buf *out)
 MUST_USE enum err audit_proof(struct db_conn *c, id64 log, int64_t seq, const struct audit_key *k, struct buf *out);
 MUST_USE enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to, const struct audit_key *k,
                                     struct buf *out);
-// Offline: no database. false with a sentence in `why`.
+// Offline: no database. A sentence in `why` says what is proven, or, with false, what does not fit.
 bool audit_proof_check(str file, struct buf *why);
 
 // Recomputes everything: leaves, trees, heads, signatures; each audited row against its last body; rows without entry; entries without

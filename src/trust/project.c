@@ -99,13 +99,7 @@ static void names_of(struct name_set *s, const struct list_item *it) {
   if (author_shown(it->r, &it->access)) name_add(s, &entity_user, it->r->created_by);
   for (int f = 0; f < e->nfields; f++)
     if (e->fields[f].kind == K_REF && (it->access.read & FIELD_BIT(f)) && rec_has(it->r, f))
-      name_add(s, entity_find(str_of(e->fields[f].ref)), rec_ref(it->r, f));
-}
-
-static int title_field(const struct entity *e) {
-  for (int f = 0; f < e->nfields; f++)
-    if (e->fields[f].flags & F_TITLE) return f;
-  return -1;
+      name_add(s, field_target(e, f), rec_ref(it->r, f));
 }
 
 // One name, when the viewer may know it. What cannot be seen is left out, like what does not exist.
@@ -113,9 +107,9 @@ static enum err name_write(struct ctx *x, struct jw *w, const struct name_ref *n
   char z[ID_TEXT_MAX];
   struct rec *r;
   struct access a;
-  int title = title_field(n->e);
+  int title = entity_title(n->e);
   if (title < 0) return ERR_OK;
-  enum err err = rec_db_load(x->conn, n->e, n->id, x->arena, &r);
+  enum err err = rec_db_load_title(x->conn, n->e, n->id, x->arena, &r);
   if (err == ERR_NOT_FOUND) return ERR_OK;
   TRY(err);
   TRY(trust_access(x, r, &a));

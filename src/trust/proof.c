@@ -159,15 +159,16 @@ enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to
 
 // ---- checking, without a database
 
-__attribute__((format(printf, 2, 3))) static bool no(struct buf *why, const char *fmt, ...) {
+__attribute__((format(printf, 2, 3))) static void say(struct buf *why, const char *fmt, ...) {
   char text[512];
   va_list ap;
   va_start(ap, fmt);
   int n = vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
   if (n > 0) buf_put(why, (str){text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1});
-  return false;
 }
+#define no(why, ...) (say((why), __VA_ARGS__), false)
+#define yes(why, ...) (say((why), __VA_ARGS__), true)
 
 static bool get_text(const json_t *o, const char *key, str *ret, struct buf *why) {
   const json_t *v = json_object_get(o, key);
@@ -241,8 +242,9 @@ static bool check_inclusion(const json_t *o, struct buf *why) {
   if (size != cp.size)
     return no(why, "The proof is for a tree of %lld entries, the checkpoint for one of %lld.", (long long)size,
               (long long)cp.size);
-  return merkle_inclusion_check(leaf_hash, index, size, path, n, cp.root) ||
-         no(why, "The path does not lead from entry %lld to the root of the checkpoint.", (long long)index);
+  if (!merkle_inclusion_check(leaf_hash, index, size, path, n, cp.root))
+    return no(why, "The path does not lead from entry %lld to the root of the checkpoint.", (long long)index);
+  return yes(why, "Entry %lld is in the log %.*s of %lld entries.", (long long)index, STR_ARG(cp.origin), (long long)size);
 }
 
 static bool check_consistency(const json_t *o, struct buf *why) {
@@ -254,9 +256,10 @@ static bool check_consistency(const json_t *o, struct buf *why) {
       !get_hash(o, "from_root", &from_root, why) || !get_hash(o, "to_root", &to_root, why) || !get_path(o, path, &n, why))
     return false;
   if (to != cp.size || !hash_eq(&to_root, &cp.root)) return no(why, "\"to\" and \"to_root\" are not those of the checkpoint.");
-  return merkle_consistency_check(from, from_root, to, to_root, path, n) ||
-         no(why, "The log of %lld entries does not extend the log of %lld entries: its past was changed.", (long long)to,
-            (long long)from);
+  if (!merkle_consistency_check(from, from_root, to, to_root, path, n))
+    return no(why, "The log of %lld entries does not extend the log of %lld entries: its past was changed.", (long long)to,
+              (long long)from);
+  return yes(why, "The log %.*s of %lld entries extends that of %lld.", STR_ARG(cp.origin), (long long)to, (long long)from);
 }
 
 bool audit_proof_check(str file, struct buf *why) {

@@ -191,8 +191,10 @@ static void test_inclusion_proofs(void **state) {
     assert_true(size > 5);
     for (int64_t seq = 1; seq <= size; seq++) {
       buf_clear(&file);
+      buf_clear(&why);
       assert_int_equal(audit_proof(x.conn, h->company[c], seq, &h->key, &file), ERR_OK);
       if (!audit_proof_check(buf_str(&file), &why)) fail_msg("%s", buf_z(&why));
+      assert_true(str_starts(buf_str(&why), S("Entry ")));
     }
     assert_int_equal(audit_proof(x.conn, h->company[c], size + 1, &h->key, &file), ERR_NOT_FOUND);
     assert_int_equal(audit_proof(x.conn, h->company[c], 0, &h->key, &file), ERR_NOT_FOUND);
