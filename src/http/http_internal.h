@@ -17,10 +17,12 @@
 #include <string.h>
 
 enum {
-  HTTP_QUEUE = 2048,               // requests that may wait for a worker: half a second of work; more answer 503
-  HTTP_CONNECTIONS = 16384,        // sockets held at once, if the file limit allows
-  HTTP_CONNECTION_MEMORY = 32768,  // of the library for one connection: headers in (LIMIT_HEADER) and out, parsed arguments
-  HTTP_HEADERS = 100,              // header fields of one request
+  HTTP_QUEUE = 2048,         // requests that may wait for a worker: half a second of work; more answer 503
+  HTTP_CONNECTIONS = 16384,  // sockets held at once, if the file limit allows
+  HTTP_CONNECTION_MEMORY =
+    36864,                     // of the library for one connection: headers in (LIMIT_HEADER) and out, parsed arguments. Above
+                               // 32 KiB it maps them: untouched pages of idle listeners cost nothing, closed ones return
+  HTTP_HEADERS = 100,          // header fields of one request
   HTTP_HEADER_SECONDS = 10,    // from accept, or from the request line on a kept connection, to the end of the headers (default)
   HTTP_IDLE_SECONDS = 75,      // a kept connection without a request; above the 60 s of common proxies, so that they close first
   HTTP_PRESSED_SECONDS = 3,    // both of the above when most sockets are taken
@@ -78,8 +80,9 @@ struct exchange {
   const char *content_encoding, *vary;  // NULL: no such header
   size_t drained;
   size_t bytes_out;
-  int64_t started;        // clock_mono
-  struct exchange *next;  // in the queue
+  int64_t started;                      // clock_mono
+  char kept_path[64], kept_remote[64];  // what a stream still needs when its arena is gone
+  struct exchange *next;                // in the queue
 };
 
 enum { METRIC_BUCKETS = 12 };

@@ -6,6 +6,7 @@
 // Locks: the shard's for its list, then the stream's for what both threads touch. http_wake takes only the shard's, for an instant.
 #include "http/http_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -84,6 +85,16 @@ static void reader_free(void *cls) {
   drop(s);
 }
 
+// A stream lives for hours: it keeps the two texts of its log line, not a whole arena.
+static void shrink(struct exchange *x) {
+  snprintf(x->kept_path, sizeof x->kept_path, "%.*s", STR_ARG(x->req.path));
+  snprintf(x->kept_remote, sizeof x->kept_remote, "%.*s", STR_ARG(x->req.remote));
+  x->req.path = str_of(x->kept_path);
+  x->req.remote = str_of(x->kept_remote);
+  x->req.query = x->req.content_type = x->target = x->refusal_arg = STR_NULL;
+  arena_release(&x->arena);
+}
+
 struct MHD_Response *http_stream_open(struct exchange *x) {
   struct http *h = x->h;
   if (atomic_fetch_add(&h->metrics.streams, 1) >= LIMIT_SSE_CLIENTS) {
@@ -113,7 +124,10 @@ struct MHD_Response *http_stream_open(struct exchange *x) {
     pthread_cond_signal(&s->shard->cond);
   }
   pthread_mutex_unlock(&s->shard->lock);
-  if (open) return m;
+  if (open) {
+    shrink(x);
+    return m;
+  }
   if (m)
     MHD_destroy_response(m);  // its free callback gives back one holder and the count
   else
