@@ -51,6 +51,16 @@ export function retryNow(): void {
 }
 addEventListener('online', retryNow);
 
+/** Names come beside records; a record's own title is a name too. */
+function learnFrom(rec: Rec & { items?: unknown }): void {
+  const found: Names = { ...rec.names };
+  for (const r of [rec, ...(Array.isArray(rec.items) ? (rec.items as Rec[]) : [])]) {
+    const title = r?.name ?? r?.title ?? r?.number;
+    if (typeof r?.id === 'string' && typeof title === 'string') found[r.id] = { name: title, company: r.company, short: r.short as string | undefined };
+  }
+  learn(found);
+}
+
 const plain = (path: string): string => path.split('?')[0] ?? path;
 
 export interface Options {
@@ -119,7 +129,7 @@ async function finish<T>(method: string, path: string, o: Options, res: Response
   const tag = res.headers.get('etag');
   if (res.ok) {
     const rec = body as (Rec & { names?: Names }) | undefined;
-    if (rec && typeof rec === 'object' && rec.names) learn(rec.names);
+    if (rec && typeof rec === 'object') learnFrom(rec);
     if (tag && (method === 'GET' || method === 'PATCH' || method === 'POST')) etags.set(recordPath(path), tag);
     return body as T;
   }

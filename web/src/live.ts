@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// Server-sent events: when a record one may see changes anywhere, what is on the screen is read again. The browser reconnects by
-// itself and resumes from the last event id; bursts (an import) are gathered.
+// Server-sent events: when a record one may see changes anywhere, what is on the screen is read again. The stream is read with fetch,
+// because the names of events are the log's own words and EventSource hears only names it knows beforehand. It resumes from the last
+// event id; bursts (an import) are gathered.
 import { signal } from '@preact/signals';
 import { BASE } from './api';
 import { refresh } from './data';
-import { meta } from './meta';
-
-const OPS = ['created', 'updated', 'deleted', 'shared', 'revoked'];
-const KNOWN = [
-  'account', 'contact', 'order', 'product', 'deal', 'lead', 'agreement', 'statement', 'import', 'activity', 'task', 'comment', 'evidence',
-  'contribution', 'consent', 'term', 'split', 'version', 'acceptance', 'posting', 'grant', 'user', 'company', 'invitation', 'calendar', 'token',
-];
 
 export const connected = signal(false);
-export const lastEvent = signal<{ id: string; entity: string; by?: string; type: string } | null>(null);
-let source: EventSource | null = null;
+let stop: AbortController | null = null;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last = 0;
+let lastId = '';
 
 // Static things change rarely and are read again by those who change them.
 const moving = (path: string): boolean => !path.startsWith('/meta') && !path.startsWith('/companies?');
 
 function soon(): void {
   if (timer !== undefined) return;
-  const wait = Math.max(40, 600 - (Date.now() - last));
+  const wait = Math.max(40, 500 - (Date.now() - last));
   timer = setTimeout(() => {
     timer = undefined;
     last = Date.now();
@@ -31,39 +25,58 @@ function soon(): void {
   }, wait);
 }
 
-function heard(e: MessageEvent<string>): void {
-  try {
-    const data = JSON.parse(e.data) as { id?: string; entity?: string; by?: string };
-    lastEvent.value = { id: data.id ?? '', entity: data.entity ?? '', by: data.by, type: e.type };
-  } catch {
-    // An event without readable data still says that something changed.
+/** Takes whole lines; an event ends with an empty one. Returns what is left over. */
+function read(text: string): string {
+  const lines = text.split('\n');
+  const rest = lines.pop() ?? '';
+  for (const line of lines) {
+    if (line.startsWith('id:')) lastId = line.slice(3).trim();
+    else if (line.startsWith('data:')) soon();
   }
-  soon();
+  return rest;
+}
+
+async function listen(signal: AbortSignal): Promise<void> {
+  for (let pause = 500; !signal.aborted; ) {
+    try {
+      const headers: Record<string, string> = { Accept: 'text/event-stream' };
+      if (lastId) headers['Last-Event-ID'] = lastId;
+      const res = await fetch(`${BASE}/events`, { headers, credentials: 'same-origin', signal, cache: 'no-store' });
+      if (res.status === 401 || !res.body) return;
+      if (res.ok) {
+        if (!connected.value && last) soon();
+        connected.value = true;
+        pause = 500;
+        const reader = res.body.pipeThrough(new TextDecoderStream()).getReader();
+        for (let rest = ''; ; ) {
+          const { value, done } = await reader.read();
+          if (done) break;
+          rest = read(rest + value);
+        }
+      }
+    } catch {
+      // A broken line is taken up again below.
+    }
+    if (signal.aborted) return;
+    connected.value = false;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(pause * 2, 15000);
+  }
 }
 
 export function startLive(): void {
   stopLive();
-  source = new EventSource(`${BASE}/events`);
-  source.onopen = () => {
-    if (!connected.value && last) soon();
-    connected.value = true;
-  };
-  source.onerror = () => {
-    connected.value = false;
-    // A refused stream (restart, expired session) is closed for good by the browser: try again ourselves.
-    if (source?.readyState === EventSource.CLOSED) setTimeout(() => source && startLive(), 4000);
-  };
-  source.onmessage = heard;
-  const names = new Set([...KNOWN, ...(meta.value?.entities.map((x) => x.name) ?? [])]);
-  for (const name of names) for (const op of OPS) source.addEventListener(`${name}.${op}`, heard as EventListener);
+  stop = new AbortController();
+  void listen(stop.signal);
 }
 
 export function stopLive(): void {
-  source?.close();
-  source = null;
+  stop?.abort();
+  stop = null;
+  lastId = '';
   connected.value = false;
 }
 
 addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible' && source) soon();
+  if (document.visibilityState === 'visible' && stop) soon();
 });

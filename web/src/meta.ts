@@ -16,6 +16,10 @@ export async function loadMeta(lang: string): Promise<void> {
         next.set(`${vocab}.${w.name}`, w.label);
         if (!next.has(w.name)) next.set(w.name, w.label);
       }
+    for (const e of m.entities) {
+      next.set(`entity.${e.name}`, e.label);
+      for (const f of e.fields) next.set(`field.${f.name}`, next.get(`field.${f.name}`) ?? f.label);
+    }
     words = next;
     meta.value = m;
   } catch {

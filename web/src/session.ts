@@ -10,18 +10,18 @@ import { loadMeta } from './meta';
 import { startLive, stopLive } from './live';
 import type { Company, Page, Session } from './types';
 
-export type Theme = 'auto' | 'light' | 'dark';
+export type Theme = 'system' | 'light' | 'dark';
 export const session = signal<Session | null>(null);
 export const ready = signal(false);
 export const expired = signal(false);
 export const companies = signal<Company[]>([]);
-export const theme = signal<Theme>('auto');
+export const theme = signal<Theme>('system');
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
 function paint(): void {
   const t = theme.value;
-  document.documentElement.dataset.theme = t === 'auto' ? (dark.matches ? 'dark' : 'light') : t;
+  document.documentElement.dataset.theme = t === 'system' ? (dark.matches ? 'dark' : 'light') : t;
 }
 dark.addEventListener('change', paint);
 
@@ -52,7 +52,7 @@ async function enter(s: Session): Promise<void> {
 }
 
 export async function start(): Promise<void> {
-  setTheme((localStorage.getItem('entente.theme') as Theme | null) ?? 'auto');
+  setTheme((localStorage.getItem('entente.theme') as Theme | null) ?? 'system');
   onLoggedOut(() => {
     if (session.value) expired.value = true;
     stopLive();
@@ -71,8 +71,15 @@ export async function login(name: string, password: string, key: string): Promis
   await enter(await request<Session>('POST', '/session', { body: { login: name, password }, key, quiet401: true }));
 }
 
-export async function acceptInvitation(token: string, password: string, key: string): Promise<void> {
-  await enter(await request<Session>('POST', '/invitations/accept', { body: { token, password }, key, quiet401: true }));
+/** Sets the password; true when the answer also began a session. */
+export async function acceptInvitation(token: string, password: string, key: string): Promise<boolean> {
+  await request('POST', '/invitations/accept', { body: { token, password }, key, quiet401: true });
+  try {
+    await enter(await get<Session>('/session', { quiet401: true }));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export async function logout(everywhere = false): Promise<void> {

@@ -42,7 +42,7 @@ export interface Order extends Rec {
 }
 export interface Deal extends Rec {
   name: string; account?: Id; amount?: Money | null; need?: string; stage?: string; claimed_stage?: string | null; outcome?: string; closed_on?: string;
-  owner?: Id; next_step?: string; next_step_on?: string; expected_on?: string; lead?: Id; agreement?: Id; lead_company?: Id; market?: string; notes?: string;
+  owner?: Id; next_step?: string; next_step_on?: string; expected_on?: string; lead?: Id; agreement?: Id; lead_company?: Id; customer?: string; won_amount?: Money | null; notes?: string;
 }
 export type MarkerState = 'proven' | 'claimed' | 'open' | 'contradicted' | 'faded';
 export interface Marker { marker: string; state: MarkerState; basis?: string; source?: string; on?: string; evidence?: Id }
@@ -60,15 +60,16 @@ export interface Guidance {
 export interface Activity extends Rec { kind?: string; summary?: string; at?: string; person?: string; minutes?: number; result?: string; actor?: Id; audience?: string }
 export interface Task extends Rec { title?: string; owner_company?: Id; owner?: Id; due_on?: string; state?: string; kind?: string; audience?: string }
 export interface Comment extends Rec { text?: string; author?: Id; actor?: Id; created_by?: Id; audience?: string }
-export interface Evidence extends Rec { marker?: string; basis?: string; status?: string; source?: string; on?: string; note?: string; claimed_by?: Id; audience?: string }
-export interface Contribution extends Rec { user?: Id; role?: string; share?: string; note?: string; cosigned_by?: Id | null; cosigned_at?: string | null }
+export interface Evidence extends Rec { marker?: string; basis?: string; status?: string; source?: string; seen_on?: string; note?: string; created_by?: Id; audience?: string }
+export interface Contribution extends Rec { party?: Id; person?: Id | null; fact?: Id; role?: string; share?: string; note?: string; cosigned_by?: Id | null; cosigned_at?: string | null }
 export interface Grant extends Rec {
   grant?: Id; fieldset?: string; fields?: string[]; ops?: string | string[]; from?: string; until?: string | null; accepted_at?: string | null; revoked_at?: string | null;
 }
 export interface Lead extends Rec {
   state: string; sender?: Id; receiver?: Id; need?: string; need_text?: string; industry?: string; region?: string; size?: string | number;
   value_low?: Money; value_high?: Money; warmth?: string; interest?: string; script?: string; account?: Id;
-  account_name?: string; contact_name?: string; contact_email?: string; contact_phone?: string; contact_address?: string;
+  account_name?: string; contact_name?: string; contact_email?: string; contact_phone?: string; contact_title?: string; account_address?: string; comment?: string | null;
+  response_minutes?: number; sent_at?: string; protected_until?: string | null; reward_rate?: string; previous?: Id | null;
   credited?: Id; deadline_at?: string | null; clock?: number | null; agreement?: Id; agreement_version?: number; agreement_hash?: string;
   deal?: Id | null; accepted_at?: string | null; reason?: string | null; tried?: Id[] | string; next?: Id | null;
 }
@@ -80,18 +81,18 @@ export interface Version {
   document?: { terms?: Record<string, unknown>; splits?: Split[]; [k: string]: unknown };
   acceptances?: { company: Id; user?: Id; at?: string; hash?: string }[];
 }
-export interface Split { company: Id; role?: string; label?: string; user?: Id | null; share: string }
+export interface Split { party: Id; role?: string; label?: string | null; person?: Id | null; share: string }
 export interface Diff {
   terms: { term: string; label?: string; before: unknown; after: unknown; changed?: boolean; asked_by?: Id }[];
-  splits?: { before?: Split | null; after?: Split | null; changed?: boolean; [k: string]: unknown }[];
+  splits_before?: Split[]; splits_after?: Split[];
 }
 export interface Statement extends Rec {
   number?: string; deal?: Id; agreement?: Id; agreement_version?: number; payer?: Id; payee?: Id; currency?: string; state: string; total?: Money;
-  prepared_by?: Id; approved_by?: Id | null; approved_at?: string | null; locked_at?: string | null; document_hash?: string; period?: string;
-  postings?: Posting[]; reference?: string | null; paid_on?: string | null;
+  prepared_by?: Id; approved_by?: Id | null; approved_at?: string | null; locked_at?: string | null; document_hash?: string; deal_name?: string; reverses?: Id | null; dispute?: string | null; payment_reference?: string | null;
+  paid_on?: string | null;
 }
 export interface Posting extends Rec {
-  line?: number; user?: Id | null; kind?: string; amount?: Money; rate?: string; base?: Money; because?: Because[] | string;
+  line?: number; party?: Id; person?: Id | null; payee?: Id; role?: string; kind?: string; amount?: Money; rate?: string; base?: Money; because?: Because[] | string;
 }
 export interface TodayAction { kind: string; title: string; why?: string; record?: Id; minutes?: number; weight?: number; amount?: Money; due?: string; company?: Id; account?: Id }
 export interface Today {
@@ -104,20 +105,20 @@ export interface Today {
   names?: Names;
 }
 export interface Card extends Rec {
-  name: string; account?: Id; amount?: Money | null; claimed_stage?: string | null; outcome?: string; owner?: Id; next_step?: string; next_step_on?: string; lead_company?: Id;
+  name: string; account?: Id; amount?: Money | null; claimed_stage?: string | null; outcome?: string; owner?: Id; next_step?: string; next_step_on?: string; lead_company?: Id; customer?: string;
   stage?: string | { proven?: string; claimed?: string; markers?: Marker[]; stages?: StageRow[] };
   markers?: Marker[]; stages?: StageRow[]; companies?: Id[]; next?: { text?: string; kind?: string; tone?: string } | string | null;
 }
 export interface Board { columns: { stage: string; items: Card[] }[]; names?: Names }
 export interface Partner {
-  company: Id; agreements?: Agreement[] | number; given?: number; received?: number; won?: number; open?: number; money?: Money | Money[] | null; [k: string]: unknown;
+  id: Id; name?: string; agreement?: Id | null; given?: number; received?: number; won?: number; open?: number; [k: string]: unknown;
 }
 export interface Proposal {
   company: Id; agreement?: Id; version?: number; hash?: string; score?: number; because?: Because[];
-  terms?: { reward_rate?: string; response_minutes?: number; protection_days?: number; reward_to?: string };
+  terms?: { reward_rate?: string; response_minutes?: number; protection_days?: number; hash?: string };
 }
 export interface Handover {
-  proposals: Proposal[]; why_not?: { company: Id; because?: Because[] }[]; needs?: { need: string; label?: string; product?: Id }[]; names?: Names;
+  proposals: Proposal[]; why_not?: { company: Id; because?: Because[] }[]; needs?: string[]; names?: Names;
 }
 export interface ImportJob extends Rec {
   state: string; entity?: string; filename?: string; header?: string[]; mapping?: Record<string, string | null>; preview?: string[][]; rows?: number;

@@ -53,6 +53,8 @@ export function tn(key: Key, n: number, args?: Args): string {
   return fill(forms[at] ?? forms[0]!, { n: num(n), ...args });
 }
 
+export const hasKey = (key: string): key is Key => key in en;
+
 const formats = new Map<string, unknown>();
 function cached<T>(key: string, make: () => T): T {
   void lang.value;

@@ -10,7 +10,8 @@ import { AuditTrail } from '../parts/audit';
 import { Button, Facts, H2, Line, Tabs, Tag } from '../parts/controls';
 import { editAccount, editContact, newContact, newDeal, openHandover } from '../parts/create';
 import { confirm } from '../parts/dialog';
-import { CompanyName, MiniTrack, Person, PersonDot } from '../parts/marks';
+import { CompanyName, Person, PersonDot } from '../parts/marks';
+import { StageMini } from '../parts/stage';
 import { useActions } from '../parts/palette';
 import { Columns, Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
@@ -18,16 +19,16 @@ import { Table, type Column } from '../parts/table';
 import { remove } from '../api';
 import { go } from '../router';
 import { isOurs, mayWrite } from '../session';
-import type { Account, Contact, Deal, Order } from '../types';
+import type { Account, Contact, Deal, Money, Order } from '../types';
 import { word } from '../meta';
 
-interface Quarters { currency: string; quarters: { quarter: string; total: string; orders: number }[]; last_12_months?: { amount: string; currency: string } }
+interface Quarters { currency: string | null; quarters: { quarter: string; total: Money; orders?: number }[]; last_four_quarters?: Money | null; last_12_months?: Money | null }
 const TABS = ['plan', 'orders', 'people', 'deals', 'activity', 'access'] as const;
 
 export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) {
   const r = useData<Account>(`/accounts/${id}`);
   const quarters = useData<Quarters>(`/accounts/${id}/orders-by-quarter`);
-  const contacts = useList<Contact>(`/accounts/${id}/contacts?sort=created_at`);
+  const contacts = useList<Contact>(`/accounts/${id}/contacts`);
   const deals = useList<Deal>(`/deals?filter[account]=${id}&sort=-updated_at`);
   const members = useMembers(`accounts/${id}`);
   const a = r.data;
@@ -46,7 +47,7 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
     { label: t('create.deal'), icon: 'Plus', kbd: 'C', run: () => newDeal(id, a?.name) },
     { label: t('create.contact'), icon: 'UserPlus', run: () => newContact(id) },
   ]);
-  const total = quarters.data?.last_12_months;
+  const total = quarters.data?.last_12_months ?? quarters.data?.last_four_quarters;
   const seenBy = liveMembers(members);
   return (
     <Page
@@ -82,7 +83,7 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
               </div>
               <Line
                 items={[
-                  [acc.industry, acc.size ? tn('account.employees', Number(acc.size)) : '', [acc.city, acc.country].filter(Boolean).join(', ')].filter(Boolean).join(', '),
+                  [acc.industry && word('industry', acc.industry), acc.size ? tn('account.employees', Number(acc.size)) : '', [acc.city, acc.country].filter(Boolean).join(', ')].filter(Boolean).join(', '),
                   total && Number(total.amount) > 0 && t('account.orders_12', { sum: money(total) }),
                   acc.budget_closes && t('account.budget', { date: date(acc.budget_closes, 'long') }),
                   acc.owner && <Person id={acc.owner} />,
@@ -123,13 +124,13 @@ function Chart({ q }: { q: Quarters }) {
   return (
     <Bars
       title={t('account.by_quarter')}
-      unit={q.currency}
-      axis={(v) => (v === 0 ? '0' : moneyShort({ amount: String(v), currency: q.currency }))}
+      unit={q.currency ?? ''}
+      axis={(v) => (v === 0 ? '0' : moneyShort({ amount: String(v), currency: q.currency ?? 'EUR' }))}
       bars={q.quarters.slice(-12).map((x) => ({
         label: quarterLabel(x.quarter),
-        value: Number(x.total),
-        shown: money({ amount: x.total, currency: q.currency }),
-        tick: moneyShort({ amount: x.total, currency: q.currency }),
+        value: Number(x.total.amount),
+        shown: money(x.total),
+        tick: moneyShort(x.total),
       }))}
     />
   );
@@ -177,7 +178,7 @@ function Plan({ a, quarters, contacts, deals }: { a: Account; quarters?: Quarter
         <>
           <section>
             <H2 note={quarters?.currency}>{t('account.by_quarter')}</H2>
-            {quarters && quarters.quarters.some((q) => Number(q.total) > 0) ? (
+            {quarters && quarters.quarters.some((q) => Number(q.total.amount) > 0) ? (
               <Chart q={quarters} />
             ) : (
               <Empty title={t('account.no_orders')} action={<Button href="/import">{t('nav.import')}</Button>}>
@@ -201,8 +202,8 @@ export function DealRows({ list }: { list: Deal[] }) {
             <strong class="truncate">{d.name}</strong>
             {!isOurs(d.company) && <CompanyName id={d.company} />}
             <span class="push row-end">
-              {d.outcome && d.outcome !== 'open' ? <Tag tone={d.outcome.startsWith('won') ? 'pos' : 'plain'}>{word('outcome', d.outcome)}</Tag> : <MiniTrack rows={undefined} proven={d.stage} />}
-              <span class="money-col">{money(d.amount)}</span>
+              {d.outcome && d.outcome !== 'open' ? <Tag tone={d.outcome.startsWith('won') ? 'pos' : 'plain'}>{word('deal_outcome', d.outcome)}</Tag> : <StageMini deal={d.id} proven={d.stage} />}
+              <span class="money-col">{money(d.won_amount ?? d.amount)}</span>
             </span>
           </a>
         </li>
@@ -229,7 +230,7 @@ export function ContactRow({ c, edit }: { c: Contact; edit?: boolean }) {
 }
 
 function Orders({ id, quarters }: { id: string; quarters?: Quarters }) {
-  const list = useList<Order>(`/accounts/${id}/orders?sort=-created_at`);
+  const list = useList<Order>(`/accounts/${id}/orders`);
   const cols: Column<Order>[] = [
     { id: 'no', label: t('order.no'), width: '90px', cell: (o) => o.order_no },
     { id: 'on', label: t('order.on'), width: '110px', cell: (o) => date(o.ordered_on, 'full') },

@@ -7,7 +7,8 @@ import { ago, date, num, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 
 import { Button, Menu } from '../parts/controls';
-import { newAccount, userOptions, useUsers } from '../parts/create';
+import { newAccount, userOptions, useUsers, words } from '../parts/create';
+import { word } from '../meta';
 import { confirm } from '../parts/dialog';
 import { FilterBar, Find, listPath, ViewTabs } from '../parts/listbar';
 import { CompanyBadge, Person } from '../parts/marks';
@@ -41,7 +42,7 @@ export function AccountsPage() {
         </>
       ),
     },
-    { id: 'industry', label: t('f.industry'), width: 'minmax(100px, 1fr)', cell: (a) => a.industry, edit: may ? text('industry') : undefined },
+    { id: 'industry', label: t('f.industry'), width: 'minmax(100px, 1fr)', cell: (a) => word('industry', a.industry), edit: may ? (a, done) => <CellInput value={a.industry ?? ''} options={words('industry')} save={(v) => saveChange(`/accounts/${a.id}`, a, { industry: v || null })} done={done} /> : undefined },
     { id: 'city', label: t('f.city'), width: 'minmax(90px, 1fr)', cell: (a) => a.city, edit: may ? text('city') : undefined },
     { id: 'country', label: t('f.country'), width: 'minmax(80px, .8fr)', cell: (a) => a.country },
     { id: 'phone', label: t('f.phone'), width: 'minmax(110px, 1fr)', cell: (a) => a.phone, edit: may ? text('phone') : undefined },
@@ -76,7 +77,7 @@ export function AccountsPage() {
           filters={[
             { id: 'owner', label: t('f.owner'), options: userOptions(users) },
             { id: 'country', label: t('f.country'), options: [...new Set((list.data ?? []).map((a) => a.country).filter((x): x is string => Boolean(x)))].sort().map((c) => ({ value: c, label: c })) },
-            { id: 'industry', label: t('f.industry'), options: [...new Set((list.data ?? []).map((a) => a.industry).filter((x): x is string => Boolean(x)))].sort().map((c) => ({ value: c, label: c })) },
+            { id: 'industry', label: t('f.industry'), options: words('industry') },
           ]}
         />
         {list.data && <span class="push note">{list.end ? tn('accounts.count', list.data.length) : tn('accounts.count_more', list.data.length)}</span>}

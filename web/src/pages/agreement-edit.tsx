@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Write an agreement: a new one, a draft, or a counter-proposal (a new version of the same agreement).
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { act, patch, post } from '../api';
 import { refresh, useData } from '../data';
 import { rate, t } from '../i18n';
-import { vocab, word } from '../meta';
+import { word } from '../meta';
 import { nameOf } from '../names';
 import { clauses, type Terms } from '../parts/clauses';
 import { Button, H2, IconButton } from '../parts/controls';
@@ -20,38 +20,36 @@ import type { Agreement, Id, Money, Split, Version } from '../types';
 import { partnerOf } from './partners';
 
 interface Values {
-  other: Id; title: string; purpose: string; labour: string; scope_products: string; scope_industries: string; scope_regions: string; needs: string[];
-  leads_customer: Id; response_hours: string; protection_days: string; silence: string; rate: string; reward_base: string; reward_trigger: string; reward_to: string;
-  cap: Money | null; problems: string; contact_rhythm_days: string; term_until: string; notice_days: string; manager_ours: string; manager_theirs: string; anti_bribery: string;
-  splits: Split[];
+  other: Id; title: string; purpose: string; labour: string; contact_owner: string; scope_needs: string; scope_industries: string[]; scope_regions: string;
+  response_hours: string; silence: string; rate: string; reward_base: string; reward_trigger: string; reward_cap: Money | null; protection_days: string;
+  problems: string; term: string; people: string; anti_bribery: string; splits: Split[];
 }
 
-const str = (v: unknown): string => (v === null || v === undefined ? '' : Array.isArray(v) ? v.join(', ') : String(v));
+const str = (v: unknown): string => (v === null || v === undefined ? '' : String(v));
 const numOrNull = (s: string): number | null => (s.trim() === '' ? null : Number(s));
 
 function initial(x: Terms, splits: Split[], other: Id, title: string): Values {
-  const needs = Array.isArray(x.needs) ? x.needs.map(String) : str(x.needs).split(',').map((s) => s.trim()).filter(Boolean);
   return {
     other, title,
-    purpose: str(x.purpose), labour: str(x.labour), scope_products: str(x.scope_products), scope_industries: str(x.scope_industries), scope_regions: str(x.scope_regions), needs,
-    leads_customer: str(x.leads_customer), response_hours: x.response_minutes ? String(Number(x.response_minutes) / 60) : '8', protection_days: str(x.protection_days) || '180',
-    silence: str(x.silence) || 'next_partner', rate: rateText(str(x.reward_rate)) || '', reward_base: str(x.reward_base) || 'revenue', reward_trigger: str(x.reward_trigger) || 'won', reward_to: str(x.reward_to) || 'sender',
-    cap: (x.cap as Money | null) ?? null, problems: str(x.problems), contact_rhythm_days: str(x.contact_rhythm_days) || '30', term_until: str(x.term_until), notice_days: str(x.notice_days) || '90',
-    manager_ours: str(x.manager_ours), manager_theirs: str(x.manager_theirs), anti_bribery: str(x.anti_bribery),
+    purpose: str(x.purpose), labour: str(x.labour), contact_owner: str(x.contact_owner), scope_needs: str(x.scope_needs), scope_regions: str(x.scope_regions),
+    scope_industries: str(x.scope_industries).split(',').map((s) => s.trim()).filter(Boolean),
+    response_hours: x.response_minutes ? String(Number(x.response_minutes) / 60) : '8', silence: str(x.silence) || 'next_partner',
+    rate: rateText(str(x.reward_rate)), reward_base: str(x.reward_base) || 'revenue', reward_trigger: str(x.reward_trigger) || 'won', reward_cap: (x.reward_cap as Money | null) ?? null,
+    protection_days: str(x.protection_days) || '180', problems: str(x.problems), term: str(x.term), people: str(x.people), anti_bribery: str(x.anti_bribery),
     splits: splits.map((s) => ({ ...s, share: rateText(s.share) })),
   };
 }
 
-/** The terms as the API wants them; what was never filled in is left out. */
+/** The terms as the API wants them; what is empty now and was empty before is left out. */
 function termsOf(v: Values, base: Terms): Terms {
   const all: Terms = {
-    purpose: v.purpose, labour: v.labour, scope_products: v.scope_products, scope_industries: v.scope_industries, scope_regions: v.scope_regions, needs: v.needs,
-    leads_customer: v.leads_customer, response_minutes: v.response_hours === '' ? null : Math.round(Number(v.response_hours.replace(',', '.')) * 60), protection_days: numOrNull(v.protection_days), silence: v.silence,
-    reward_rate: v.rate ? readRate(v.rate) : '', reward_base: v.reward_base, reward_trigger: v.reward_trigger, reward_to: v.reward_to, cap: v.cap, problems: v.problems,
-    contact_rhythm_days: numOrNull(v.contact_rhythm_days), term_until: v.term_until, notice_days: numOrNull(v.notice_days), manager_ours: v.manager_ours, manager_theirs: v.manager_theirs, anti_bribery: v.anti_bribery,
+    purpose: v.purpose, labour: v.labour, contact_owner: v.contact_owner, scope_needs: v.scope_needs, scope_industries: v.scope_industries.join(', '), scope_regions: v.scope_regions,
+    response_minutes: v.response_hours === '' ? null : Math.round(Number(v.response_hours.replace(',', '.')) * 60), silence: v.silence, reward_rate: v.rate ? readRate(v.rate) : '',
+    reward_base: v.reward_base, reward_trigger: v.reward_trigger, reward_cap: v.reward_cap, protection_days: numOrNull(v.protection_days),
+    problems: v.problems, term: v.term, people: v.people, anti_bribery: v.anti_bribery,
   };
-  if (Array.isArray(base.needs) === false && typeof base.needs === 'string') all.needs = v.needs.join(', ');
-  return Object.fromEntries(Object.entries(all).filter(([k, x]) => !(x === '' || x === null || (Array.isArray(x) && x.length === 0)) || (k in base && base[k] !== null && base[k] !== '')).map(([k, x]) => [k, x === '' ? null : x]));
+  const kept = Object.entries(all).filter(([k, x]) => !(x === '' || x === null) || (base[k] !== null && base[k] !== undefined && base[k] !== ''));
+  return Object.fromEntries(kept.map(([k, x]) => [k, x === '' ? null : x]));
 }
 
 export function AgreementNew() {
@@ -72,17 +70,14 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
   const v = form.values;
   const users = useUsers();
   const [send, setSend] = useState(true);
-  useEffect(() => {
-    if (!v.manager_ours && !agreement && session.value) form.set('manager_ours', session.value.user.name);
-  }, []);
   const draft = !agreement || agreement.state === 'draft';
   const partner = nameOf(v.other, t('handover.partner'));
   const submit = form.submit(async (x, key) => {
     const terms = termsOf(x, base);
-    const lines = x.splits.filter((s) => s.share.trim() !== '').map((s) => ({ company: s.company, role: s.role || undefined, label: s.label || undefined, user: s.user || null, share: readRate(s.share) }));
+    const lines = x.splits.filter((s) => s.share.trim() !== '').map((s) => ({ party: s.party, role: s.role || 'sourced', label: s.label || undefined, person: s.person || null, share: readRate(s.share) }));
     let id = agreement?.id ?? '';
     if (!agreement) {
-      const rec = await post<Agreement>('/agreements', { other: x.other || undefined, title: x.title || undefined, terms, splits: lines }, { key });
+      const rec = await post<Agreement>('/agreements', { other: x.other || undefined, title: x.title || t('agreement.with', { company: partner }), terms, splits: lines }, { key });
       id = rec.id;
       if (send) await act(`/agreements/${id}/propose`);
     } else if (agreement.state === 'draft') {
@@ -130,23 +125,21 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
               <Area label={t('clause.purpose')} hideLabel rows={2} value={v.purpose} onChange={(x) => form.set('purpose', x)} error={err('purpose')} placeholder={t('agreement.purpose_ph')} />
               <H2>{t('clause.labour')}</H2>
               <Area label={t('clause.labour')} hideLabel rows={3} value={v.labour} onChange={(x) => form.set('labour', x)} error={err('labour')} placeholder={t('agreement.labour_ph')} />
+              <div class="form-grid">{text('contact_owner', t('agreement.leads_customer'), { optional: true })}</div>
               <H2 note={t('agreement.scope_note')}>{t('clause.scope')}</H2>
-              {vocab('need').length > 0 && (
-                <fieldset class="plain check-grid">
-                  <legend class="label">{t('agreement.needs')}</legend>
-                  {vocab('need').map((n) => (
-                    <Check key={n.name} label={n.label} value={v.needs.includes(n.name)} onChange={(on) => form.set('needs', on ? [...v.needs, n.name] : v.needs.filter((x) => x !== n.name))} />
-                  ))}
-                  {err('needs') && <p class="field-error">{err('needs')}</p>}
-                </fieldset>
-              )}
               <div class="form-grid">
-                {vocab('need').length === 0 && <Text label={t('agreement.needs')} value={v.needs.join(', ')} onChange={(x) => form.set('needs', x.split(',').map((s) => s.trim()).filter(Boolean))} error={err('needs')} hint={t('agreement.commas')} />}
-                {text('scope_products', t('agreement.products'), { hint: t('agreement.commas'), optional: true })}
-                {text('scope_industries', t('agreement.industries'), { class: 'half', optional: true })}
-                {text('scope_regions', t('agreement.regions'), { class: 'half', optional: true })}
-                <Select class="half" label={t('agreement.leads_customer')} value={v.leads_customer} empty={t('common.none')} options={[{ value: ours(), label: nameOf(ours()) }, ...(v.other ? [{ value: v.other, label: partner }] : [])]} onChange={(x) => form.set('leads_customer', x)} error={err('leads_customer')} />
+                <Area label={t('agreement.needs')} rows={3} value={v.scope_needs} onChange={(x) => form.set('scope_needs', x)} error={err('scope_needs')} hint={t('agreement.needs_hint')} />
+                {text('scope_regions', t('agreement.regions'), { optional: true, hint: t('agreement.commas') })}
               </div>
+              <details class="industries">
+                <summary>{t('agreement.industries')}: {v.scope_industries.length ? v.scope_industries.map((i) => word('industry', i)).join(', ') : t('agreement.all_industries')}</summary>
+                <fieldset class="plain check-grid">
+                  <legend class="sr">{t('agreement.industries')}</legend>
+                  {words('industry').map((n) => (
+                    <Check key={n.value} label={n.label} value={v.scope_industries.includes(n.value)} onChange={(on) => form.set('scope_industries', on ? [...v.scope_industries, n.value] : v.scope_industries.filter((x) => x !== n.value))} />
+                  ))}
+                </fieldset>
+              </details>
               <H2>{t('clause.answer')}</H2>
               <div class="form-grid">
                 <Text class="half" type="number" min={0.25} label={t('agreement.response_hours')} value={v.response_hours} onChange={(x) => form.set('response_hours', x)} error={err('response_minutes')} hint={t('agreement.response_hint')} />
@@ -155,10 +148,9 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
               <H2>{t('clause.reward')}</H2>
               <div class="form-grid">
                 <Text class="half" label={t('agreement.rate')} value={v.rate} onChange={(x) => form.set('rate', x)} error={err('reward_rate')} hint={v.rate ? `= ${readRate(v.rate)}` : t('agreement.rate_hint')} />
-                <Select class="half" label={t('agreement.reward_to')} value={v.reward_to} options={[{ value: 'sender', label: t('clause.giver') }, { value: 'receiver', label: t('clause.taker') }]} onChange={(x) => form.set('reward_to', x)} error={err('reward_to')} />
                 {pick('reward_base', t('agreement.base'), vocabOr('reward_base', ['revenue']))}
                 {pick('reward_trigger', t('agreement.trigger'), vocabOr('reward_trigger', ['won']))}
-                <MoneyInput class="half" label={t('agreement.cap')} optional value={v.cap} currency={session.value?.company.currency} onChange={(x) => form.set('cap', x)} error={err('cap')} />
+                <MoneyInput class="half" label={t('agreement.cap')} optional value={v.reward_cap} currency={session.value?.company.currency} onChange={(x) => form.set('reward_cap', x)} error={err('reward_cap')} />
               </div>
               <SplitEditor form={form} users={userOptions(users)} partner={v.other} />
               <H2>{t('clause.protection')}</H2>
@@ -166,15 +158,10 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
               <H2>{t('clause.problems')}</H2>
               <Area label={t('clause.problems')} hideLabel rows={2} value={v.problems} onChange={(x) => form.set('problems', x)} error={err('problems')} placeholder={t('agreement.problems_ph')} />
               <H2>{t('clause.term')}</H2>
-              <div class="form-grid">
-                {text('term_until', t('agreement.term_until'), { type: 'date', class: 'half', optional: true })}
-                {text('notice_days', t('agreement.notice_days'), { type: 'number', class: 'half' })}
-              </div>
+              <div class="form-grid">{text('term', t('clause.term'), { hideLabel: true, placeholder: t('agreement.term_ph') })}</div>
               <H2>{t('clause.people')}</H2>
               <div class="form-grid">
-                {text('manager_ours', t('agreement.manager_ours'), { class: 'half' })}
-                {text('manager_theirs', t('agreement.manager_theirs'), { class: 'half' })}
-                {text('contact_rhythm_days', t('agreement.rhythm'), { type: 'number', class: 'half' })}
+                {text('people', t('clause.people'), { hideLabel: true, placeholder: t('agreement.people_ph') })}
                 <Area label={t('agreement.anti_bribery')} rows={2} optional value={v.anti_bribery} onChange={(x) => form.set('anti_bribery', x)} error={err('anti_bribery')} />
               </div>
               <div class="form-foot">
@@ -214,7 +201,7 @@ function SplitEditor({ form, users, partner }: { form: ReturnType<typeof useForm
     // Exact sum of fractions, so that three thirds are a hundred percent.
     let a = 0n;
     let b = 1n;
-    for (const s of list.filter((x) => x.company === c && x.share.trim())) {
+    for (const s of list.filter((x) => x.party === c && x.share.trim())) {
       const m = /^(\d+)\/(\d+)$/.exec(readRate(s.share));
       if (!m) return '?';
       a = a * BigInt(m[2]!) + BigInt(m[1]!) * b;
@@ -227,22 +214,22 @@ function SplitEditor({ form, users, partner }: { form: ReturnType<typeof useForm
       <h3 class="label">{t('agreement.splits')}</h3>
       <p class="note">{t('agreement.splits_note')}</p>
       {sides.map((c) => {
-        const rows = list.map((s, i) => [s, i] as const).filter(([s]) => s.company === c);
+        const rows = list.map((s, i) => [s, i] as const).filter(([s]) => s.party === c);
         const total = sum(c);
         return (
           <div key={c} class="split-side">
             <p class="split-name">
               <strong>{nameOf(c)}</strong>
               {rows.length > 0 && <span class={total === 'ok' ? 'is-pos' : 'is-neg'}>{total === 'ok' ? t('agreement.adds_up') : t('agreement.adds_to', { n: total })}</span>}
-              <Button size="s" icon="Plus" class="push" onClick={() => form.set('splits', [...list, { company: c, role: 'sourced', label: '', user: null, share: '' }])}>{t('agreement.add_share')}</Button>
+              <Button size="s" icon="Plus" class="push" onClick={() => form.set('splits', [...list, { party: c, role: 'sourced', label: '', person: null, share: '' }])}>{t('agreement.add_share')}</Button>
             </p>
             {rows.map(([s, i]) => (
               <div class="split-row" key={i}>
                 <Select hideLabel label={t('log.role')} value={s.role ?? ''} options={roles.length ? roles : ['sourced', 'influenced', 'delivered', 'closed'].map((r) => ({ value: r, label: word('contribution_role', r) }))} onChange={(x) => set(i, { role: x })} error={form.error(`splits.${i}.role`)} />
                 {isOurs(c) ? (
-                  <Select hideLabel label={t('log.by')} value={s.user ?? ''} empty={t('agreement.any_person')} options={users} onChange={(x) => set(i, { user: x || null })} error={form.error(`splits.${i}.user`)} />
+                  <Select hideLabel label={t('log.by')} value={s.person ?? ''} empty={t('agreement.any_person')} options={users} onChange={(x) => set(i, { person: x || null })} error={form.error(`splits.${i}.person`)} />
                 ) : (
-                  <Text hideLabel label={t('agreement.label')} placeholder={t('agreement.label')} value={s.user ? nameOf(s.user) : s.label} onChange={(x) => set(i, { label: x })} disabled={Boolean(s.user)} error={form.error(`splits.${i}.label`)} />
+                  <Text hideLabel label={t('agreement.label')} placeholder={t('agreement.label')} value={s.person ? nameOf(s.person) : s.label} onChange={(x) => set(i, { label: x })} disabled={Boolean(s.person)} error={form.error(`splits.${i}.label`)} />
                 )}
                 <Text hideLabel label={t('agreement.share')} placeholder="%" value={s.share} onChange={(x) => set(i, { share: x })} error={form.error(`splits.${i}.share`)} />
                 <IconButton icon="Trash2" label={t('common.delete')} onClick={() => form.set('splits', list.filter((_x, k) => k !== i))} />

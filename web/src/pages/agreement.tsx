@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { act } from '../api';
 import { refresh, useData } from '../data';
-import { date, dateTime, money, rate, t, tn } from '../i18n';
+import { date, dateTime, money, rate, t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
@@ -16,7 +16,7 @@ import { Icon } from '../parts/icon';
 import { CompanyBadge, shortHash } from '../parts/marks';
 import { Page } from '../parts/shell';
 import { Banner, Load } from '../parts/states';
-import { toast } from '../parts/toast';
+import { attempt, toast } from '../parts/toast';
 import { go, query, setQuery } from '../router';
 import { isOurs, mayManage, ours } from '../session';
 import type { Agreement, Diff, Id, Split, Version } from '../types';
@@ -61,6 +61,7 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
       more={
         mayAct && a
           ? [
+              ...(a.state === 'suspended' ? [{ label: t('agreement.resume'), icon: 'Check' as const, onClick: () => void attempt(async () => { await act(`/agreements/${id}/resume`); await refresh(); }, t('common.saved')) }] : []),
               ...(a.state === 'active' ? [{ label: t('agreement.suspend'), icon: 'Pause' as const, onClick: () => askVerb(id, 'suspend', partner) }] : []),
               ...(['active', 'suspended', 'accepted'].includes(a.state) ? [{ label: t('agreement.end'), icon: 'Ban' as const, danger: true, onClick: () => askVerb(id, 'end', partner) }] : []),
               { label: t('agreement.download'), icon: 'Download' as const, href: `/api/v1/agreements/${id}/versions/${currentN}/document`, download: true },
@@ -111,7 +112,7 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
             )}
             {ag.state === 'draft' && mayAct && (
               <div class="pad pad-tight">
-                <Banner tone="plain" action={<Button size="s" kind="primary" onClick={async () => { await act(`/agreements/${id}/propose`).catch((e: Error) => toast(e.message, undefined, 'neg')); await refresh(); }}>{t('agreement.propose_to', { company: nameOf(partner) })}</Button>}>
+                <Banner tone="plain" action={<Button size="s" kind="primary" onClick={() => attempt(async () => { await act(`/agreements/${id}/propose`); await refresh(); }, t('agreement.sent', { company: nameOf(partner) }))}>{t('agreement.propose_to', { company: nameOf(partner) })}</Button>}>
                   {t('agreement.draft_note')}
                 </Banner>
               </div>
@@ -137,8 +138,6 @@ function Life({ a, list }: { a: Agreement; list: Version[] }) {
   const first = list[0];
   const last = list[list.length - 1];
   const both = (last?.acceptances?.length ?? 0) >= 2;
-  const term = termsOf(last).term_until;
-  const notice = Number(termsOf(last).notice_days ?? 0);
   const steps: { text: string; state: 'past' | 'now' | 'next' }[] = [
     { text: t('life.draft', { date: date(a.created_at) }), state: a.state === 'draft' ? 'now' : 'past' },
     { text: first?.at && a.state !== 'draft' ? t('life.proposed', { date: date(last?.at ?? first.at) }) : t('life.to_propose'), state: a.state === 'draft' ? 'next' : a.state === 'proposed' ? 'now' : 'past' },
@@ -154,7 +153,6 @@ function Life({ a, list }: { a: Agreement; list: Version[] }) {
           <Icon name={s.state === 'past' ? 'Check' : s.state === 'now' ? 'CircleDot' : 'Circle'} size={14} /> {s.text}
         </li>
       ))}
-      {term ? <li class="is-next">{t('life.ends', { date: date(String(term), 'long') })}{notice ? `, ${tn('life.notice', notice)}` : ''}</li> : null}
     </ol>
   );
 }
@@ -294,7 +292,7 @@ function Signatures({ id, v }: { id: Id; v?: Version }) {
 function Splits({ v }: { v?: Version }) {
   const all = splitsOf(v);
   const terms = termsOf(v);
-  const companies = [...new Set(all.map((s) => s.company))].sort((a) => (isOurs(a) ? -1 : 1));
+  const companies = [...new Set(all.map((s) => s.party))].sort((a) => (isOurs(a) ? -1 : 1));
   if (all.length === 0) return null;
   const part = (s: string): number => {
     const [a, b] = s.split('/').map(Number);
@@ -307,12 +305,12 @@ function Splits({ v }: { v?: Version }) {
         <div key={c} class="split">
           <p class="company"><CompanyBadge id={c} size="s" /> {nameOf(c)}</p>
           <div class={`split-bar ${isOurs(c) ? 'is-ours' : ''}`} aria-hidden="true">
-            {all.filter((s) => s.company === c).map((s, i) => <span key={i} class={`split-${i % 3}`} style={{ flexGrow: part(s.share) }} />)}
+            {all.filter((s) => s.party === c).map((s, i) => <span key={i} class={`split-${i % 3}`} style={{ flexGrow: part(s.share) }} />)}
           </div>
           <ul>
-            {all.filter((s) => s.company === c).map((s, i) => (
+            {all.filter((s) => s.party === c).map((s, i) => (
               <li key={i}>
-                <span class={`sw split-${i % 3} ${isOurs(c) ? 'is-ours' : ''}`} /> {s.label || (s.role ? word('contribution_role', s.role) : '')} {s.user && <span class="t2">{nameOf(s.user)}</span>}
+                <span class={`sw split-${i % 3} ${isOurs(c) ? 'is-ours' : ''}`} /> {s.label || (s.role ? word('contribution_role', s.role) : '')} {s.person && <span class="t2">{nameOf(s.person)}</span>}
                 <strong class="push">{rate(s.share)}</strong>
               </li>
             ))}
@@ -340,7 +338,7 @@ function AcceptDialog({ id, version, partner }: { id: Id; version: Version; part
       <ul class="terms">
         {terms.reward_rate ? <li><Icon name="Scale" /> <span>{clauses(terms)[4]?.text}</span></li> : null}
         <li><Icon name="Timer" /> <span>{clauses(terms)[3]?.text}</span></li>
-        {terms.cap ? <li><Icon name="Shield" /> <span>{money(terms.cap as { amount: string; currency: string })}</span></li> : null}
+        {terms.reward_cap ? <li><Icon name="Shield" /> <span>{money(terms.reward_cap as { amount: string; currency: string })}</span></li> : null}
       </ul>
       <p><code class="hash">sha256 {version.hash}</code></p>
     </Dialog>

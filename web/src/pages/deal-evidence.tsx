@@ -37,7 +37,7 @@ export function DealEvidence({ deal, stage, list }: { deal: Deal; stage: StageAn
           return (
             <div key={s}>
               <h2>
-                {word('stage', s)} <small class="t3">{row && stageFigures(row)}</small>
+                {word('buyer_stage', s)} <small class="t3">{row && stageFigures(row)}</small>
               </h2>
               <ul>
                 {row?.markers.map((m) => (
@@ -77,16 +77,16 @@ export function DealEvidence({ deal, stage, list }: { deal: Deal; stage: StageAn
                         <strong>{word('marker', e.marker)}</strong> {e.note}
                       </span>
                       <small>
-                        <Icon name={BASIS[e.basis ?? ''] ?? 'Info'} size={12} /> {word('basis', e.basis)}
+                        <Icon name={BASIS[e.basis ?? ''] ?? 'Info'} size={12} /> {word('evidence_basis', e.basis)}
                         {e.source && `, ${e.source}`}
-                        {e.on && `, ${date(e.on)}`}
-                        {e.claimed_by && ` · ${nameOf(e.claimed_by)}`}
+                        {e.seen_on && `, ${date(e.seen_on)}`}
+                        {e.created_by && ` · ${nameOf(e.created_by)}`}
                       </small>
                     </span>
                     <span class="push row-end">
                       {!isOurs(e.company) && <CompanyBadge id={e.company} size="s" />}
                       {e.audience === 'company' && <Tag icon="Lock">{t('log.company_only')}</Tag>}
-                      <span class={e.status === 'contradicted' ? 'is-neg' : 't2'}>{word('claim_status', e.status)}</span>
+                      <span class={e.status === 'contradicted' ? 'is-neg' : 't2'}>{word('evidence_status', e.status)}</span>
                       {may && isOurs(e.company) && (
                         <Menu
                           label={t('common.more')}

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What to do now, what is too early and when it becomes right; beside it the evidence that would move the stage and who can see this.
-import { useData } from '../data';
+import { useGuidance } from '../derived';
 import { date, t } from '../i18n';
 import { word } from '../meta';
 import { WhoSees } from '../parts/access';
 import { Button, H2 } from '../parts/controls';
-import { reasonText } from '../parts/handover';
+import { reasonText } from '../reasons';
 import { Icon, type IconName } from '../parts/icon';
 import { logEvidence, newTask } from '../parts/log';
 import { Dot, rowOf } from '../parts/marks';
@@ -14,7 +14,7 @@ import { Empty, Load } from '../parts/states';
 import { mayWrite } from '../session';
 import type { Advice, Deal, Guidance, Marker, StageAnswer } from '../types';
 
-const title = (a: Advice): string => a.text || word('action', a.action);
+const title = (a: Advice): string => a.text || word('seller_action', a.action);
 
 function Judged({ list, icon, verdict, tone }: { list: Advice[] | undefined; icon: IconName; verdict: string; tone: 'warn' | 'neg' }) {
   return (
@@ -23,7 +23,7 @@ function Judged({ list, icon, verdict, tone }: { list: Advice[] | undefined; ico
         <li key={a.action} class="judged">
           <Icon name={icon} class={`is-${tone}`} />
           <div>
-            <strong>{word('action', a.action)}</strong>
+            <strong>{word('seller_action', a.action)}</strong>
             <small class={`is-${tone}`}>{verdict}</small>
           </div>
           <div>
@@ -41,7 +41,7 @@ function Judged({ list, icon, verdict, tone }: { list: Advice[] | undefined; ico
 }
 
 export function DealGuidance({ deal, stage }: { deal: Deal; stage: StageAnswer | undefined }) {
-  const r = useData<Guidance>(`/deals/${deal.id}/guidance`);
+  const r = useGuidance(deal, stage);
   const may = mayWrite();
   const held = (g: Guidance): boolean => Boolean(g.result.early?.length || g.result.harmful?.length || g.result.late?.length);
   return (
@@ -143,7 +143,7 @@ function Missing({ deal, stage }: { deal: Deal; stage: StageAnswer }) {
 }
 
 export function note(m: Marker): string {
-  const parts = [m.basis && word('basis', m.basis), m.source, m.on && date(m.on)].filter(Boolean).join(', ');
+  const parts = [m.basis && word('evidence_basis', m.basis), m.source, m.on && date(m.on)].filter(Boolean).join(', ');
   if (m.state === 'claimed') return parts ? t('stage.claimed_by', { how: parts }) : t('stage.claimed_only');
   if (m.state === 'open') return t('stage.nobody_said');
   if (m.state === 'faded') return t('stage.faded', { how: parts });

@@ -10,14 +10,14 @@ import { newContribution, winDeal } from '../parts/log';
 import { CompanyBadge, Person } from '../parts/marks';
 import { Banner, Empty, Failed, Load } from '../parts/states';
 import { attempt, sayProblem } from '../parts/toast';
-import { reasonText } from '../parts/handover';
+import { reasonsOf, reasonText } from '../reasons';
 import { go } from '../router';
 import { isOurs, mayWrite } from '../session';
 import type { Because, Contribution, Deal, Id, Money, Posting, Statement } from '../types';
 
-interface Estimate { agreement?: Id; version?: number; lines?: Posting[]; total?: Money; because?: Because[] }
+interface Estimate { agreement?: Id; agreement_version?: number; result?: { state?: string; lines?: Posting[]; total?: Money }; because?: Because[] }
 
-export const because = (b: Because[] | string | undefined): string => (typeof b === 'string' ? b : (b ?? []).map(reasonText).join('; '));
+export const because = (b: Because[] | string | undefined): string => reasonsOf(b).map(reasonText).join(' ');
 
 export function DealMoney({ deal }: { deal: Deal }) {
   const est = useData<Estimate>(`/deals/${deal.id}/settlement`);
@@ -37,7 +37,7 @@ export function DealMoney({ deal }: { deal: Deal }) {
   };
   return (
     <div class="pad narrow">
-      {lost && <Banner tone="plain">{t('money.lost_nobody', { outcome: word('outcome', deal.outcome).toLowerCase() })}</Banner>}
+      {lost && <Banner tone="plain">{t('money.lost_nobody', { outcome: word('deal_outcome', deal.outcome).toLowerCase() })}</Banner>}
       {settled.length > 0 && (
         <section>
           <H2>{t('money.statements')}</H2>
@@ -61,7 +61,7 @@ export function DealMoney({ deal }: { deal: Deal }) {
       )}
       <section>
         <H2
-          note={est.data?.version ? t('money.by_version', { n: est.data.version }) : undefined}
+          note={est.data?.agreement_version ? t('money.by_version', { n: est.data.agreement_version }) : undefined}
           right={won && settled.length === 0 && mayWrite() && <Button size="s" kind="primary" onClick={settle}>{t('money.settle')}</Button>}
         >
           {won ? t('money.earned') : t('money.estimate')}
@@ -75,7 +75,7 @@ export function DealMoney({ deal }: { deal: Deal }) {
         ) : (
           <Load of={est}>
             {(e) =>
-              !e.lines?.length ? (
+              !e.result?.lines?.length ? (
                 <Empty icon="Scale" title={t('money.no_estimate')}>{e.because?.length ? because(e.because) : t('money.no_estimate_text')}</Empty>
               ) : (
                 <table class="ledger">
@@ -88,11 +88,11 @@ export function DealMoney({ deal }: { deal: Deal }) {
                     </tr>
                   </thead>
                   <tbody>
-                    {e.lines.map((l, i) => (
+                    {e.result.lines.map((l, i) => (
                       <tr key={l.line ?? i}>
                         <td>
                           <span class="company">
-                            <CompanyBadge id={l.company} size="s" /> {l.user ? <Person id={l.user} /> : <strong>{nameOf(l.company)}</strong>}
+                            <CompanyBadge id={l.party ?? l.payee} size="s" /> {l.person ? <Person id={l.person} /> : <strong>{nameOf(l.party ?? l.payee)}</strong>}
                           </span>
                           <small>{because(l.because) || word('posting_kind', l.kind)}</small>
                         </td>
@@ -104,11 +104,11 @@ export function DealMoney({ deal }: { deal: Deal }) {
                       </tr>
                     ))}
                   </tbody>
-                  {e.total && (
+                  {e.result.total && (
                     <tfoot>
                       <tr>
                         <th scope="row" colSpan={3}>{t('money.total')}</th>
-                        <td class="num">{money(e.total, true)}</td>
+                        <td class="num">{money(e.result.total, true)}</td>
                       </tr>
                     </tfoot>
                   )}
@@ -133,10 +133,10 @@ export function DealMoney({ deal }: { deal: Deal }) {
               <ul class="rows">
                 {list.map((c) => (
                   <li key={c.id} class="row row-2">
-                    <CompanyBadge id={c.company} />
+                    <CompanyBadge id={c.party ?? c.company} />
                     <span class="row-text">
                       <span>
-                        <strong>{word('contribution_role', c.role)}</strong> {c.user ? nameOf(c.user) : nameOf(c.company)}
+                        <strong>{word('contribution_role', c.role)}</strong> {c.person ? nameOf(c.person) : nameOf(c.party ?? c.company)}
                       </span>
                       <small>{[c.note, date(c.created_at)].filter(Boolean).join(', ')}</small>
                     </span>

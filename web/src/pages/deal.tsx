@@ -39,6 +39,7 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
   const href = (x: string): string => `/deals/${id}${x === 'guidance' ? '' : `/${x}`}`;
   const at = TABS.indexOf(tab);
   const account = d?.account ?? '';
+  const customer = nameOf(account) || d?.customer || '';
   useKeys({
     KeyL: () => logEvidence(id),
     KeyE: () => (d && mayWrite() ? editDeal(d) : false),
@@ -61,9 +62,9 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
   return (
     <Page
       title={d?.name ?? t('nav.deals')}
-      crumbs={[{ label: t('nav.deals'), href: '/deals' }, ...(account ? [{ label: nameOf(account), href: own ? `/accounts/${account}` : undefined }] : [])]}
+      crumbs={[{ label: t('nav.deals'), href: '/deals' }, ...(customer ? [{ label: customer, href: own && account ? `/accounts/${account}` : undefined }] : [])]}
       seenBy={seenBy}
-      pin={d && { label: `${d.name}${nameOf(account) ? `, ${nameOf(account)}` : ''}`, icon: 'SquareKanban' }}
+      pin={d && { label: `${d.name}${customer ? `, ${customer}` : ''}`, icon: 'SquareKanban' }}
       more={
         d && mayWrite()
           ? [
@@ -95,13 +96,13 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
                 <h1>{deal.name}</h1>
                 {!full && (
                   <span class="condensed-facts">
-                    <span class="t2">{nameOf(account)}</span>
+                    <span class="t2">{customer}</span>
                     <span class="t2">{money(deal.amount)}</span>
                     <MiniTrack rows={stage.data?.result.stages} proven={proven} wide />
-                    <span class="t2 wide-only">{word('stage', proven)}</span>
+                    <span class="t2 wide-only">{word('buyer_stage', proven)}</span>
                   </span>
                 )}
-                {!open && <Tag tone={deal.outcome?.startsWith('won') ? 'pos' : 'plain'} icon={deal.outcome?.startsWith('won') ? 'CircleCheck' : 'CircleX'}>{word('outcome', deal.outcome)}{deal.closed_on ? `, ${date(deal.closed_on)}` : ''}</Tag>}
+                {!open && <Tag tone={deal.outcome?.startsWith('won') ? 'pos' : 'plain'} icon={deal.outcome?.startsWith('won') ? 'CircleCheck' : 'CircleX'}>{word('deal_outcome', deal.outcome)}{deal.closed_on ? `, ${date(deal.closed_on)}` : ''}</Tag>}
                 <span class="push buttons">
                   {own && full && account && <Button class="wide-only" icon="ArrowLeftRight" onClick={() => openHandover(account)}>{t('handover.button')}</Button>}
                   {mayWrite() && <Button icon="Plus" kbd="L" onClick={() => logEvidence(id)}>{t('log.evidence')}</Button>}
@@ -112,8 +113,8 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
                 <>
                   <Line
                     items={[
-                      account && (own ? <a class="strong" href={`/accounts/${account}`}>{nameOf(account)}</a> : <span class="strong">{nameOf(account)}</span>),
-                      deal.amount && <strong>{money(deal.amount)}</strong>,
+                      customer && (own && account ? <a class="strong" href={`/accounts/${account}`}>{customer}</a> : <span class="strong">{customer}</span>),
+                      (deal.won_amount ?? deal.amount) && <strong>{money(deal.won_amount ?? deal.amount)}</strong>,
                       deal.expected_on && t('deal.expected', { date: date(deal.expected_on, 'long') }),
                       !own ? <span class="company">{t('deal.led_by')} <CompanyName id={deal.lead_company ?? deal.company} /></span> : withWho.length > 0 && <span class="company">{t('deal.we_lead', { company: nameOf(ours()) })} <Badges ids={withWho} /></span>,
                       deal.owner && <Person id={deal.owner} />,
@@ -138,7 +139,7 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
             {deal.outcome?.startsWith('won') && tab !== 'money' && (
               <div class="pad pad-tight">
                 <Banner tone="ink" icon="CircleCheck" action={<Button size="s" href={href('money')}>{t('deal.see_money')}</Button>}>
-                  {t('deal.won_banner', { sum: money(deal.amount) })}
+                  {t('deal.won_banner', { sum: money(deal.won_amount ?? deal.amount, true) })}
                 </Banner>
               </div>
             )}

@@ -2,7 +2,8 @@
 // Deals as a board by the buyer's stage, or as a table. A card stands where the buyer is proven to be; a claimed one stands where it is
 // claimed, hatched, and its money is left out of the proven total.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useData, useList } from '../data';
+import { useList } from '../data';
+import { useBoard } from '../derived';
 import { addMoney, ago, date, daysUntil, money, moneyShort, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
@@ -13,13 +14,14 @@ import { saveChange } from '../parts/change';
 import { FilterBar, Find, listPath, ViewTabs } from '../parts/listbar';
 import { Icon } from '../parts/icon';
 import { moveDeal } from '../parts/log';
-import { Badges, CompanyBadge, Dot, Dots, MiniTrack, Person, PersonDot, STAGES } from '../parts/marks';
+import { Badges, CompanyBadge, Dot, Dots, Person, PersonDot, STAGES } from '../parts/marks';
 import { Page } from '../parts/shell';
+import { StageDots, StageMini } from '../parts/stage';
 import { Empty, Load } from '../parts/states';
 import { CellInput, Table, type Column } from '../parts/table';
 import { go, query, setQuery } from '../router';
 import { isOurs, mayWrite, ours } from '../session';
-import type { Board, Card, Deal, Marker, Money, StageRow } from '../types';
+import type { Card, Deal, Marker, Money, StageRow } from '../types';
 
 const FILTERS = ['owner', 'stage', 'outcome'];
 
@@ -85,7 +87,7 @@ const sumText = (list: (Money | null | undefined)[]): string => sums(list).map(m
 
 function BoardView() {
   const q = query.value;
-  const r = useData<Board>('/board');
+  const r = useBoard();
   const [drag, setDrag] = useState<Full | null>(null);
   const [over, setOver] = useState('');
   const [cursor, setCursor] = useState<[number, number]>([-1, -1]);
@@ -153,7 +155,7 @@ function BoardView() {
                 <section key={c.stage} class={`column ${over === c.stage && drag && drag.at !== c.stage ? 'is-over' : ''}`} aria-labelledby={`col-${c.stage}`} onDragOver={(e) => { e.preventDefault(); setOver(c.stage); }} onDrop={(e) => { e.preventDefault(); drop(c.stage); }}>
                   <header>
                     <h2 id={`col-${c.stage}`}>
-                      {word('stage', c.stage)} <span class="count">{c.items.length}</span>
+                      {word('buyer_stage', c.stage)} <span class="count">{c.items.length}</span>
                     </h2>
                     <strong>{c.items.length ? sumText(c.items.map((f) => f.card.amount)) : ''}</strong>
                     <ColumnBar items={c.items} />
@@ -198,21 +200,21 @@ function BoardCard({ f, on, dragging, start }: { f: Full; on: boolean; dragging:
   const tone = next.tone ?? (due !== null && due < 0 ? 'warn' : '');
   return (
     <article ref={ref} class={`card ${on ? 'is-on' : ''} ${dragging ? 'is-dragging' : ''}`} draggable={mayWrite()} onDragStart={(e) => { e.dataTransfer?.setData('text/plain', c.id); start(); }} aria-label={`${nameOf(c.account, c.name)}: ${c.name}`}>
-      {f.claimed && <p class="card-claim"><span>{t('deals.claimed_proven', { stage: word('stage', f.proven) })}</span></p>}
+      {f.claimed && <p class="card-claim"><span>{t('deals.claimed_proven', { stage: word('buyer_stage', f.proven) })}</span></p>}
       <div class="card-body">
         <div class="card-head">
           {!isOurs(led) && <CompanyBadge id={led} size="s" />}
-          <a class="card-name truncate" href={`/deals/${c.id}`}>{nameOf(c.account) || c.name}</a>
+          <a class="card-name truncate" href={`/deals/${c.id}`}>{nameOf(c.account) || c.customer || c.name}</a>
           <strong class="push">{moneyShort(c.amount)}</strong>
         </div>
-        {nameOf(c.account) && <p class="t2 truncate">{c.name}</p>}
+        {(nameOf(c.account) || c.customer) && <p class="t2 truncate">{c.name}</p>}
         {next.text && (
           <p class={`card-next ${tone ? `is-${tone}` : ''}`}>
             <Icon name={due !== null && due < 0 ? 'ClockAlert' : 'ArrowRight'} size={14} /> <span class="truncate">{next.text}</span>
           </p>
         )}
         <div class="card-foot">
-          <Dots markers={f.markers} />
+          {f.markers.length > 0 ? <Dots markers={f.markers} /> : <StageDots deal={c.id} stage={f.proven} />}
           <span class="push">
             {due !== null && <small class={`nowrap ${due < 0 ? 'is-neg' : due === 0 ? 'is-warn' : 't3'}`}>{due < 0 ? tn('today.days_late', -due) : due === 0 ? t('time.today') : date(c.next_step_on)}</small>}
             <Badges ids={others} />
@@ -225,7 +227,7 @@ function BoardCard({ f, on, dragging, start }: { f: Full; on: boolean; dragging:
           <Menu
             label={t('deals.move')}
             trigger={(open) => <IconButton icon="Ellipsis" label={`${t('deals.move')}: ${c.name}`} onClick={open} size={14} />}
-            items={STAGES.filter((s) => s !== f.at).map((s) => ({ label: t('deals.move_to', { stage: word('stage', s) }), icon: 'ArrowRight' as const, onClick: () => moveDeal(c.id, s, c.name) }))}
+            items={STAGES.filter((s) => s !== f.at).map((s) => ({ label: t('deals.move_to', { stage: word('buyer_stage', s) }), icon: 'ArrowRight' as const, onClick: () => moveDeal(c.id, s, c.name) }))}
           />
         </span>
       )}
@@ -248,10 +250,10 @@ function TableView() {
         </>
       ),
     },
-    { id: 'account', label: t('f.account'), width: 'minmax(140px, 1.4fr)', cell: (d) => nameOf(d.account) },
-    { id: 'stage', label: t('f.stage'), width: '200px', cell: (d) => <><MiniTrack rows={undefined} proven={d.stage} /> <span class="t2">{word('stage', d.stage)}</span></> },
+    { id: 'account', label: t('f.account'), width: 'minmax(140px, 1.4fr)', cell: (d) => nameOf(d.account) || d.customer },
+    { id: 'stage', label: t('f.stage'), width: '200px', cell: (d) => <><StageMini deal={d.id} proven={d.stage} /> <span class="t2">{word('buyer_stage', d.stage)}</span></> },
     { id: 'amount', label: t('f.value'), width: '130px', num: true, cell: (d) => <strong>{money(d.amount)}</strong> },
-    { id: 'outcome', label: t('deal.outcome'), width: '110px', cell: (d) => (d.outcome && d.outcome !== 'open' ? <Tag tone={d.outcome.startsWith('won') ? 'pos' : 'plain'}>{word('outcome', d.outcome)}</Tag> : '') },
+    { id: 'outcome', label: t('deal.outcome'), width: '110px', cell: (d) => (d.outcome && d.outcome !== 'open' ? <Tag tone={d.outcome.startsWith('won') ? 'pos' : 'plain'}>{word('deal_outcome', d.outcome)}</Tag> : '') },
     { id: 'owner', label: t('f.owner'), width: 'minmax(120px, 1fr)', cell: (d) => <Person id={d.owner} /> },
     {
       id: 'next', label: t('f.next_step'), width: 'minmax(140px, 1.3fr)', cell: (d) => d.next_step,
@@ -263,7 +265,7 @@ function TableView() {
     },
     { id: 'updated', label: t('f.changed'), width: '110px', num: true, sort: 'updated_at', off: true, cell: (d) => <span class="t3">{ago(d.updated_at)}</span> },
   ];
-  const outcomes = words('outcome');
+  const outcomes = words('deal_outcome');
   return (
     <>
       <div class="bar">
@@ -271,8 +273,8 @@ function TableView() {
         <FilterBar
           filters={[
             { id: 'owner', label: t('f.owner'), options: userOptions(users) },
-            { id: 'stage', label: t('f.stage'), options: STAGES.map((s) => ({ value: s, label: word('stage', s) })) },
-            { id: 'outcome', label: t('deal.outcome'), options: outcomes.length ? outcomes : ['open', 'won', 'lost_rival', 'no_decision', 'withdrew'].map((o) => ({ value: o, label: word('outcome', o) })) },
+            { id: 'stage', label: t('f.stage'), options: STAGES.map((s) => ({ value: s, label: word('buyer_stage', s) })) },
+            { id: 'outcome', label: t('deal.outcome'), options: outcomes.length ? outcomes : ['open', 'won', 'lost_rival', 'no_decision', 'withdrew'].map((o) => ({ value: o, label: word('deal_outcome', o) })) },
           ]}
         />
         {list.data && <span class="push note">{tn('deals.count', list.data.length)}</span>}

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Balance } from '../charts/bars';
 
 import { useList } from '../data';
+import { act } from '../api';
 import { ago, date, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
@@ -21,13 +22,13 @@ import { go, query } from '../router';
 import { mayWrite } from '../session';
 import type { Lead } from '../types';
 
-export const needOf = (l: Lead): string => l.need_text || word('need', l.need);
+export const needOf = (l: Lead): string => l.need_text || l.need || t('lead.lead');
 
 /** Minutes left and the share of the answer time left. */
 export function clockOf(l: Lead): { minutes: number; share: number } | null {
   if (!leadWaiting(l.state) || !l.deadline_at) return null;
   const end = new Date(l.deadline_at).getTime();
-  const start = new Date(l.created_at ?? Date.now()).getTime();
+  const start = new Date(l.sent_at ?? l.created_at ?? Date.now()).getTime();
   const share = (end - Date.now()) / Math.max(1, end - start);
   const minutes = typeof l.clock === 'number' ? l.clock : (end - Date.now()) / 60000;
   return { minutes: end <= Date.now() ? Math.min(minutes, (end - Date.now()) / 60000) : minutes, share };
@@ -43,6 +44,7 @@ export function LeadsPage({ id }: { id?: string }) {
   }, []);
   const wanted = id ?? query.value.get('lead') ?? '';
   const waiting = (received.data ?? []).filter((l) => leadWaiting(l.state)).sort(byClock);
+  useReceipt(waiting);
   const all = [...(received.data ?? []), ...(given.data ?? [])];
   const here = all.find((l) => l.id === (cursor || wanted)) ?? waiting[0];
   const order = [...waiting, ...(received.data ?? []).filter((l) => !leadWaiting(l.state)), ...(given.data ?? [])];
@@ -98,6 +100,19 @@ export function LeadsPage({ id }: { id?: string }) {
       )}
     </Page>
   );
+}
+
+/** The sender sees that the lead has been looked at: once it is on this screen. */
+function useReceipt(list: Lead[]): void {
+  const told = useRef(new Set<string>());
+  useEffect(() => {
+    if (!mayWrite()) return;
+    for (const l of list)
+      if (l.state === 'pending' && !told.current.has(l.id)) {
+        told.current.add(l.id);
+        void act(`/leads/${l.id}/receive`).catch(() => undefined);
+      }
+  });
 }
 
 const balanceWord = (g: number, r: number): string => {
@@ -165,7 +180,7 @@ function Row({ l, mine, on, focus }: { l: Lead; mine?: boolean; on: boolean; foc
   const other = mine ? l.receiver : (l.sender ?? l.company);
   const sealed = !mine && leadWaiting(l.state);
   const where = mine ? (l.account_name ?? nameOf(l.account)) : (l.account_name ?? '');
-  const teaser = [l.industry, l.region].filter(Boolean).join(', ');
+  const teaser = [word('industry', l.industry), l.region].filter(Boolean).join(', ');
   const active = on && sealed && mayWrite();
   const click = (e: MouseEvent): void => {
     if ((e.target as HTMLElement).closest('a, button')) return;
@@ -187,7 +202,7 @@ function Row({ l, mine, on, focus }: { l: Lead; mine?: boolean; on: boolean; foc
           ) : (
             <>
               {where && <span class="truncate">{where}</span>}
-              <LeadState state={l.state} more={l.state === 'declined' && l.reason ? `: ${word('decline_reason', l.reason)}` : l.state === 'expired' && l.next ? t('leads.went_to', { who: nameOf(l.next) }) : undefined} />
+              <LeadState state={l.state} more={l.state === 'declined' && l.reason ? `: ${word('decline_reason', l.reason)}` : l.next && l.state === 'expired' ? t('leads.went_on') : undefined} />
             </>
           )}
         </p>
@@ -200,7 +215,7 @@ function Row({ l, mine, on, focus }: { l: Lead; mine?: boolean; on: boolean; foc
       <div class="lead-end">
         <strong>{valueRange(l.value_low, l.value_high)}</strong>
         {clock ? (
-          <Clock minutes={clock.minutes} share={clock.share} then={mine && l.next ? nameOf(l.next) : undefined} />
+          <Clock minutes={clock.minutes} share={clock.share} />
         ) : (
           <span class="note">{l.accepted_at ? ago(l.accepted_at) : date(l.updated_at)}</span>
         )}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The door: log in, or set a password from an invitation. The same sentence for an unknown user and a wrong password comes from the server.
 import type { ComponentChildren } from 'preact';
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { lang, LANGS, setLang, t, type Lang } from '../i18n';
 import { Button } from '../parts/controls';
@@ -10,6 +11,8 @@ import { Banner } from '../parts/states';
 import { go, path, query, url } from '../router';
 import { acceptInvitation, expired, login } from '../session';
 import { loadMeta } from '../meta';
+
+const invited = signal(false);
 
 function Door({ title, sub, children }: { title: string; sub: string; children: ComponentChildren }) {
   useEffect(() => {
@@ -45,6 +48,7 @@ export function LoginPage() {
   return (
     <Door title={t('login.title')} sub={t('login.sub')}>
       {expired.value && <Banner tone="plain">{t('login.expired')}</Banner>}
+      {invited.value && <Banner tone="ink" icon="Check">{t('invite.done')}</Banner>}
       <form onSubmit={submit} noValidate>
         <FormErrors form={form} />
         <Text label={t('login.name')} value={form.values.login} onChange={(v) => form.set('login', v)} error={form.error('login')} auto="username" focus />
@@ -63,7 +67,8 @@ export function InvitePage() {
   const form = useForm({ token: tokenOf(), password: '', again: '' });
   const submit = form.submit(async (v, key) => {
     if (v.password !== v.again) throw new Error(t('invite.differ'));
-    await acceptInvitation(v.token, v.password, key);
+    const inside = await acceptInvitation(v.token, v.password, key);
+    if (!inside) invited.value = true;
     go('/', true);
   });
   return (

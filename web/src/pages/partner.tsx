@@ -2,7 +2,7 @@
 // One partner: what we agreed, leads both ways, deals together, promises, money.
 import { Balance } from '../charts/bars';
 import { useData, useList } from '../data';
-import { date, money, t, tn } from '../i18n';
+import { addMoney, date, money, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
@@ -14,13 +14,14 @@ import { Clock, CompanyBadge, LeadState } from '../parts/marks';
 import { Columns, Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { isOurs, mayManage, session } from '../session';
-import type { Agreement, Deal, Lead, Partner, Statement } from '../types';
+import type { Agreement, Deal, Lead, Page as ListPage, Partner, Statement } from '../types';
 import { DealRows } from './account';
 import { clockOf, needOf } from './leads';
-import { moneyText, partnerOf, stateTone } from './partners';
+import { partnerOf, stateTone } from './partners';
 
 export function PartnerPage({ id, tab = 'overview' }: { id: string; tab?: string }) {
-  const r = useData<Partner & { id: string }>(`/partners/${id}`);
+  const list = useData<ListPage<Partner>>('/partners');
+  const r = { ...list, data: list.data && (list.data.items.find((p) => p.id === id) ?? { id }) };
   const agreements = useList<Agreement>('/agreements?sort=-updated_at');
   const leads = useList<Lead>('/leads?sort=-created_at');
   const deals = useList<Deal>('/deals?sort=-updated_at');
@@ -33,6 +34,10 @@ export function PartnerPage({ id, tab = 'overview' }: { id: string; tab?: string
   const dealIds = new Set(between.map((l) => l.deal).filter(Boolean));
   const together = (deals.data ?? []).filter((d) => d.company === id || dealIds.has(d.id));
   const money_ = (statements.data ?? []).filter((s) => s.payer === id || s.payee === id);
+  const earned = (ours_: boolean): string => {
+    const some = money_.filter((s) => (ours_ ? isOurs(s.payee) : isOurs(s.payer)) && s.total);
+    return [...new Set(some.map((s) => s.total!.currency))].map((c) => money(addMoney(some.map((s) => s.total), c), true)).join(' + ');
+  };
   const active = mine.find((a) => a.state === 'active') ?? mine[0];
   const name = nameOf(id, t('nav.partners'));
   const href = (x: string): string => `/partners/${id}${x === 'overview' ? '' : `/${x}`}`;
@@ -84,7 +89,7 @@ export function PartnerPage({ id, tab = 'overview' }: { id: string; tab?: string
       pin={{ label: name, icon: 'Handshake' }}
       actions={active ? <Button kind="primary" icon="ArrowLeftRight" kbd="H" onClick={() => openHandover()}>{t('handover.button')}</Button> : propose}
     >
-      <Load of={{ ...r, data: r.data ?? (r.error ? ({ company: id, id } as Partner & { id: string }) : undefined), error: undefined }}>
+      <Load of={r}>
         {(p) => (
           <>
             <header class="record-head">
@@ -99,10 +104,16 @@ export function PartnerPage({ id, tab = 'overview' }: { id: string; tab?: string
                     <dt>{t('partner.won_together')}</dt>
                     <dd>{p.won ?? together.filter((d) => d.outcome?.startsWith('won')).length}</dd>
                   </div>
-                  {moneyText(p.money) && (
+                  {earned(true) && (
                     <div>
-                      <dt>{t('nav.money')}</dt>
-                      <dd>{moneyText(p.money)}</dd>
+                      <dt>{t('money.we_earn')}</dt>
+                      <dd>{earned(true)}</dd>
+                    </div>
+                  )}
+                  {earned(false) && (
+                    <div>
+                      <dt>{t('money.we_pay')}</dt>
+                      <dd>{earned(false)}</dd>
                     </div>
                   )}
                 </dl>
@@ -168,7 +179,7 @@ export function StatementRows({ list }: { list: Statement[] }) {
           <a class="row row-2" href={`/money/${s.id}`}>
             <CompanyBadge id={isOurs(s.payer) ? s.payee : s.payer} />
             <span class="row-text">
-              <span>{s.number ?? t('money.statement')} {nameOf(s.deal)}</span>
+              <span>{s.number ?? t('money.statement')} {s.deal_name ?? nameOf(s.deal)}</span>
               <small>
                 {t('money.pays', { payer: nameOf(s.payer), payee: nameOf(s.payee) })} · {date(s.created_at)}
               </small>

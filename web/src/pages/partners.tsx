@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Partners: the companies of the hub with what stands between us: agreement, leads both ways, won together, money.
 import { useData, useList } from '../data';
-import { money, t } from '../i18n';
+import { t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
@@ -11,18 +11,17 @@ import { Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { go } from '../router';
 import { companies, isOurs, mayManage } from '../session';
-import type { Agreement, Id, Money, Page as ListPage, Partner } from '../types';
+import type { Agreement, Id, Page as ListPage, Partner } from '../types';
 
 export const partnerOf = (a: Agreement): Id => (isOurs(a.company) ? (a.other ?? '') : (a.company ?? a.other ?? ''));
 export const stateTone = (s: string): 'pos' | 'ink' | 'warn' | 'plain' => (s === 'active' || s === 'accepted' ? 'pos' : s === 'proposed' ? 'warn' : s === 'draft' ? 'plain' : 'plain');
-export const moneyText = (m: Partner['money']): string => (Array.isArray(m) ? m.map((x) => money(x as Money)).join(' + ') : m && typeof m === 'object' ? money(m as Money) : '');
 
 export function PartnersPage() {
-  const r = useData<ListPage<Partner & { id: Id }>>('/partners');
+  const r = useData<ListPage<Partner>>('/partners');
   const agreements = useList<Agreement>('/agreements?sort=-updated_at');
   useKeys({ KeyC: () => go('/agreements/new') });
   const byPartner = (c: Id): Agreement[] => (agreements.data ?? []).filter((a) => partnerOf(a) === c);
-  const rest = companies.value.filter((c) => !isOurs(c.id) && !(r.data?.items ?? []).some((p) => p.company === c.id));
+  const rest = companies.value.filter((c) => !isOurs(c.id) && !(r.data?.items ?? []).some((p) => p.id === c.id));
   return (
     <Page title={t('nav.partners')} actions={mayManage() && <Button kind="primary" icon="Plus" kbd="C" href="/agreements/new">{t('create.agreement')}</Button>}>
       <div class="pad">
@@ -41,14 +40,13 @@ export function PartnersPage() {
                       <span role="columnheader" class="num">{t('leads.received')}</span>
                       <span role="columnheader" class="num">{t('partner.won')}</span>
                       <span role="columnheader" class="num">{t('partner.open')}</span>
-                      <span role="columnheader" class="num">{t('nav.money')}</span>
                     </div>
                     {d.items.map((p) => {
-                      const a = byPartner(p.company);
+                      const a = byPartner(p.id);
                       return (
-                        <div role="row" class="partner-row" key={p.company} onClick={(e) => !(e.target as HTMLElement).closest('a') && go(`/partners/${p.company}`)}>
+                        <div role="row" class="partner-row" key={p.id} onClick={(e) => !(e.target as HTMLElement).closest('a') && go(`/partners/${p.id}`)}>
                           <span role="cell">
-                            <CompanyBadge id={p.company} size="m" /> <a class="strong" href={`/partners/${p.company}`}>{nameOf(p.company)}</a>
+                            <CompanyBadge id={p.id} size="m" /> <a class="strong" href={`/partners/${p.id}`}>{nameOf(p.id, p.name)}</a>
                           </span>
                           <span role="cell">
                             {a.length ? (
@@ -67,7 +65,6 @@ export function PartnersPage() {
                           <span role="cell" class="num">{p.received ?? 0}</span>
                           <span role="cell" class="num">{p.won ?? 0}</span>
                           <span role="cell" class="num">{p.open ?? 0}</span>
-                          <span role="cell" class="num">{moneyText(p.money)}</span>
                         </div>
                       );
                     })}

@@ -68,7 +68,7 @@ function Me() {
         <PersonDot id={s.user.id} name={s.user.name} size="l" />
         <div>
           <h2>{s.user.name}</h2>
-          <p class="note">{[s.user.email, word('role', s.user.role), s.company.name, s.hub?.name].filter(Boolean).join(' · ')}</p>
+          <p class="note">{[s.user.email, word('user_role', s.user.role), s.company.name, s.hub?.name].filter(Boolean).join(' · ')}</p>
         </div>
       </section>
       <Row label={t('settings.language')}>
@@ -79,7 +79,7 @@ function Me() {
           label={t('settings.theme')}
           value={theme.value}
           options={[
-            { id: 'auto', label: t('theme.auto'), icon: 'Monitor' },
+            { id: 'system', label: t('theme.auto'), icon: 'Monitor' },
             { id: 'light', label: t('theme.light'), icon: 'Sun' },
             { id: 'dark', label: t('theme.dark'), icon: 'Moon' },
           ]}
@@ -115,7 +115,7 @@ function PasswordDialog() {
   );
 }
 
-const roleOptions = () => (words('role').length ? words('role') : ['admin', 'manager', 'rep', 'viewer'].map((r) => ({ value: r, label: word('role', r) })));
+const roleOptions = () => (words('user_role').length ? words('user_role') : ['admin', 'manager', 'rep', 'viewer'].map((r) => ({ value: r, label: word('user_role', r) })));
 
 function Users() {
   const r = useData<ListPage<User>>('/users?limit=200');
@@ -148,7 +148,7 @@ function Users() {
                       <Button size="s" onClick={() => change(u, { active: u.active === false })}>{u.active === false ? t('settings.activate') : t('settings.deactivate')}</Button>
                     </>
                   ) : (
-                    <span class="t2">{word('role', u.role)}</span>
+                    <span class="t2">{word('user_role', u.role)}</span>
                   )}
                 </span>
               </li>
@@ -217,7 +217,7 @@ function Invitations() {
                     <small>{i.email}</small>
                   </span>
                   <span class="push row-end">
-                    <span class="t2">{word('role', i.role)}</span>
+                    <span class="t2">{word('user_role', i.role)}</span>
                     <Tag tone={i.state === 'accepted' ? 'pos' : 'plain'}>{word('invitation_state', i.state ?? 'pending')}</Tag>
                     <span class="note">{ago(i.created_at)}</span>
                   </span>

@@ -12,12 +12,13 @@ import { AuditTrail } from '../parts/audit';
 import { Button, H2, Tag, type Tone } from '../parts/controls';
 import { closeDialog, Dialog, FormActions, openDialog } from '../parts/dialog';
 import { Area, FormErrors, Select, Text, useForm } from '../parts/form';
-import { reasonText } from '../parts/handover';
+import { reasonsOf, reasonText } from '../reasons';
 import { Icon } from '../parts/icon';
-import { CompanyBadge, Dot, Seal, shortHash } from '../parts/marks';
+import { CompanyBadge, Dot, Person, Seal, shortHash } from '../parts/marks';
 import { Columns, Page } from '../parts/shell';
 import { Load } from '../parts/states';
 import { attempt } from '../parts/toast';
+import { go } from '../router';
 import { isOurs, mayManage, me } from '../session';
 import type { Because, Money, Page as ListPage, Posting, Statement } from '../types';
 
@@ -28,7 +29,7 @@ export function StatementPage({ id }: { id: string }) {
   const r = useData<Statement>(`/statements/${id}`);
   const postings = useData<ListPage<Posting>>(`/statements/${id}/postings?limit=200`);
   const s = r.data;
-  const lines = s?.postings ?? postings.data?.items ?? [];
+  const lines = postings.data?.items ?? [];
   const mine = s?.prepared_by === me();
   const waits = s ? !done(s) : false;
   const mayApprove = mayManage() && !mine && waits;
@@ -72,8 +73,8 @@ export function StatementPage({ id }: { id: string }) {
                       {t('money.statement')} {st.number} {waits && !mine ? <Tag tone="warn" icon="UserCheck">{t('statement.needs_second')}</Tag> : <Tag tone={tone(st.state)}>{word('statement_state', st.state)}</Tag>}
                     </h1>
                     <p class="lead">
-                      {t('statement.between', { payer: nameOf(st.payer), payee: nameOf(st.payee), version: st.agreement_version ?? 1 })} {st.currency ?? st.total?.currency}.{' '}
-                      {st.deal && <a class="link" href={`/deals/${st.deal}`}>{nameOf(st.deal, t('statement.the_deal'))}</a>}
+                      {t('statement.between', { payer: nameOf(st.payer), payee: nameOf(st.payee), version: st.agreement_version ?? 1 })} {st.total?.currency}.{' '}
+                      {st.deal && <a class="link" href={`/deals/${st.deal}`}>{st.deal_name ?? nameOf(st.deal, t('statement.the_deal'))}</a>}
                     </p>
                   </div>
                 </header>
@@ -89,7 +90,6 @@ export function StatementPage({ id }: { id: string }) {
   );
 }
 
-const listOfReasons = (b: Posting['because']): Because[] => (typeof b === 'string' ? [{ code: 'text', text: b }] : (b ?? []));
 const RULE = /rule|term|clause|agreement|reward|split|version/;
 const FACT = /fact|evidence|lead|won|deal|accept|contribution|event|record|hand/;
 
@@ -102,8 +102,9 @@ function Ledger({ s, lines }: { s: Statement; lines: Posting[] }) {
     KeyK: () => setCursor(Math.max(0, cursor - 1)),
     Enter: () => (cursor >= 0 ? setOpen(open === cursor ? null : cursor) : false),
   });
-  const currency = s.total?.currency ?? s.currency ?? 'EUR';
-  const sum = addMoney(sorted.map((l) => l.amount), currency);
+  const currency = s.total?.currency ?? 'EUR';
+  // Lines inside a company divide what the company got; they are not added again.
+  const sum = addMoney(sorted.filter((l) => !inside(l)).map((l) => l.amount), currency);
   return (
     <div class="scroll-x">
       <table class="ledger ledger-main">
@@ -134,18 +135,20 @@ function Ledger({ s, lines }: { s: Statement; lines: Posting[] }) {
   );
 }
 
+const inside = (l: Posting): boolean => l.kind === 'person' || Boolean(l.person);
+
 function Line({ l, on, cursor, toggle, all, s }: { l: Posting; on: boolean; cursor: boolean; toggle: () => void; all: Posting[]; s: Statement }) {
   const neg = isNegative(l.amount);
-  const why = listOfReasons(l.because);
+  const why = reasonsOf(l.because);
   return (
     <>
-      <tr class={`${on ? 'is-open' : ''} ${cursor ? 'is-cursor' : ''}`} onClick={(e) => !(e.target as HTMLElement).closest('button') && toggle()}>
+      <tr class={`${inside(l) ? 'is-inside' : ''} ${on ? 'is-open' : ''} ${cursor ? 'is-cursor' : ''}`} onClick={(e) => !(e.target as HTMLElement).closest('button') && toggle()}>
         <td class="num t3">{l.line}</td>
         <td>
           <span class="company">
-            <CompanyBadge id={l.company} size="s" /> <strong>{l.user ? nameOf(l.user) : nameOf(l.company)}</strong>
+            {inside(l) ? <Person id={l.person} name={l.person ? undefined : t('statement.team')} /> : <><CompanyBadge id={l.party} size="s" /> <strong>{nameOf(l.party)}</strong></>}
           </span>
-          <small>{word('posting_kind', l.kind)}{l.user ? `, ${nameOf(l.company)}` : ''}</small>
+          <small>{[inside(l) ? t('statement.inside', { company: nameOf(l.party) }) : word('posting_kind', l.kind), l.role && word('contribution_role', l.role)].filter(Boolean).join(', ')}</small>
         </td>
         <td class="num t2">{amount(l.base)}</td>
         <td class="num t2">{rate(l.rate)}</td>
@@ -173,7 +176,7 @@ function Line({ l, on, cursor, toggle, all, s }: { l: Posting; on: boolean; curs
                       <Dot state="proven" silent />
                       <span>
                         {reasonText(b)}
-                        {b.args?.leaf !== undefined && <small>{t('audit.leaf', { n: num(Number(b.args.leaf)) })}</small>}
+                        
                       </span>
                     </li>
                   ))}
@@ -193,12 +196,12 @@ function Line({ l, on, cursor, toggle, all, s }: { l: Posting; on: boolean; curs
 
 /** Reasons sorted into rule, facts and arithmetic by their code; what says nothing of itself is a fact. */
 function pickReasons(why: Because[], want: 'rule' | 'fact' | 'sum'): Because[] {
-  const kind = (b: Because): 'rule' | 'fact' | 'sum' => (/round|remainder|cent|sum|arith|amount|share|computed/.test(b.code) ? 'sum' : FACT.test(b.code) ? 'fact' : RULE.test(b.code) ? 'rule' : 'fact');
+  const kind = (b: Because): 'rule' | 'fact' | 'sum' => (/^settle_(base|cap|floor|tier|person|split)/.test(b.code) ? 'rule' : /^settle_rate|extra_unit|round|remainder|cent|sum|arith|amount|share|computed/.test(b.code) ? 'sum' : FACT.test(b.code) ? 'fact' : RULE.test(b.code) ? 'rule' : 'fact');
   return why.filter((b) => kind(b) === want);
 }
 
 function Arithmetic({ l, all, why }: { l: Posting; all: Posting[]; why: Because[] }) {
-  const parts = l.user ? [] : all.filter((x) => x.user && x.company === l.company && x !== l);
+  const parts = inside(l) ? [] : all.filter((x) => inside(x) && x.party === l.party);
   return (
     <>
       <dl class="sum">
@@ -217,7 +220,7 @@ function Arithmetic({ l, all, why }: { l: Posting; all: Posting[]; why: Because[
         <dl class="sum sum-parts">
           {parts.map((x) => (
             <div key={x.id ?? x.line}>
-              <dt>{nameOf(x.user)}{x.rate ? `, ${rate(x.rate)}` : ''}</dt>
+              <dt>{nameOf(x.person, t('statement.team'))}{x.rate ? `, ${rate(x.rate)}` : ''}</dt>
               <dd>{amount(x.amount)}</dd>
             </div>
           ))}
@@ -264,7 +267,9 @@ function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; li
         )}
         {s.approved_by && <p class="note">{t('statement.approved_by', { who: nameOf(s.approved_by), when: dateTime(s.approved_at) })}</p>}
         {s.state === 'locked' && mayManage() && isOurs(s.payer) && <Button size="l" wide onClick={() => openDialog(<PayDialog s={s} />)}>{t('statement.pay')}</Button>}
-        {s.reference && <p class="note">{t('statement.reference', { ref: s.reference })}</p>}
+        {s.payment_reference && <p class="note">{t('statement.reference', { ref: s.payment_reference })}</p>}
+        {s.reverses && <p class="note"><a class="link" href={`/money/${s.reverses}`}>{t('statement.reverses')}</a></p>}
+        {s.dispute && <p class="note is-neg">{s.dispute}</p>}
       </section>
       {s.document_hash && <Verify s={s} />}
       <section>
@@ -319,14 +324,14 @@ function Verify({ s }: { s: Statement }) {
 function DisputeDialog({ s, lines }: { s: Statement; lines: Posting[] }) {
   const form = useForm({ line: String(lines[0]?.line ?? 1), reason: '' });
   const submit = form.submit(async (v, key) => {
-    await act(`/statements/${s.id}/dispute`, { line: Number(v.line), reason: v.reason }, { key });
+    await act(`/statements/${s.id}/dispute`, { reason: t('statement.dispute_line', { n: v.line, reason: v.reason }) }, { key });
     closeDialog();
     await refresh();
   });
   return (
     <Dialog title={t('statement.dispute')} onSubmit={submit} note={t('statement.dispute_note')} actions={<FormActions verb={t('statement.dispute')} busy={form.busy} />}>
       <FormErrors form={form} />
-      <Select label={t('statement.line')} value={form.values.line} options={lines.map((l) => ({ value: String(l.line), label: `${l.line}: ${nameOf(l.user) || nameOf(l.company)}, ${amount(l.amount)}` }))} onChange={(v) => form.set('line', v)} error={form.error('line')} />
+      <Select label={t('statement.line')} value={form.values.line} options={lines.map((l) => ({ value: String(l.line), label: `${l.line}: ${nameOf(l.person) || nameOf(l.party)}, ${amount(l.amount)}` }))} onChange={(v) => form.set('line', v)} error={form.error('line')} />
       <Area label={t('deal.reason')} rows={2} value={form.values.reason} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
     </Dialog>
   );
@@ -335,9 +340,10 @@ function DisputeDialog({ s, lines }: { s: Statement; lines: Posting[] }) {
 function ReverseDialog({ s }: { s: Statement }) {
   const form = useForm({ reason: '' });
   const submit = form.submit(async (v, key) => {
-    await act(`/statements/${s.id}/reverse`, { reason: v.reason }, { key });
+    const mirror = await act<Statement>(`/statements/${s.id}/reverse`, { reason: v.reason }, { key });
     closeDialog();
     await refresh();
+    go(`/money/${mirror.id}`);
   });
   return (
     <Dialog title={t('statement.reverse_title', { number: s.number ?? '' })} onSubmit={submit} note={t('statement.reverse_note', { sum: money(s.total, true) })} actions={<FormActions verb={t('statement.reverse')} busy={form.busy} />}>

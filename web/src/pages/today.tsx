@@ -2,7 +2,8 @@
 // Today: what to do, in the order that changes most, with the reason; clocks and promises at the side. J K move, D done, S later, N not useful.
 import { useEffect, useState } from 'preact/hooks';
 import { get, patch } from '../api';
-import { refresh, useData } from '../data';
+import { refresh } from '../data';
+import { useToday } from '../derived';
 import { date, daysUntil, duration, money, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { nameOf } from '../names';
@@ -41,7 +42,7 @@ const keyOf = (a: TodayAction): string => `${a.kind}:${a.record ?? a.title}`;
 const asMoney = (v: Money | string | undefined): string => (typeof v === 'string' ? v : money(v));
 
 export function TodayPage() {
-  const r = useData<Today>('/today');
+  const r = useToday();
   const [cursor, setCursor] = useState(0);
   const [later, setLater] = useState(deferred);
   useEffect(() => {

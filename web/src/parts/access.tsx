@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who can see a shared record: each member with its fields and time, cut off at once, previewed exactly as they get it.
 import { useState } from 'preact/hooks';
-import { get, post, Problem, request } from '../api';
+import { post, request } from '../api';
 import { refresh, useData } from '../data';
 import { date, dateTime, money, t, tn } from '../i18n';
 import { useKeys } from '../keys';
@@ -16,9 +16,9 @@ import { Icon } from './icon';
 import { CompanyBadge } from './marks';
 import { otherCompanies } from './picker';
 import { Banner, Empty, Load } from './states';
-import { sayProblem, toast } from './toast';
+import { toast } from './toast';
 
-export interface Members { items: Grant[] }
+export interface Members { lead_company?: Id; items: Grant[]; fieldsets?: { name: string; fields?: string[] }[] }
 
 export const liveMembers = (items: Grant[] | undefined): Id[] =>
   (items ?? []).filter((g) => !g.revoked_at && g.company && !isOurs(g.company)).map((g) => g.company!);
@@ -78,7 +78,10 @@ function PreviewDialog({ path, entity, company }: { path: string; entity: string
 export const previewAs = (path: string, entity: string, company: Id): void => openDialog(<PreviewDialog path={path} entity={entity} company={company} />);
 
 function ShareDialog({ root, entity }: { root: string; entity: string }) {
-  const form = useForm({ company: '', fieldset: entity === 'deal' ? 'member' : 'member', until: '' });
+  const sets = useData<Members>(`/${root}/members`).data?.fieldsets ?? [];
+  const form = useForm({ company: '', fieldset: 'member', until: '' });
+  const chosen = sets.find((s) => s.name === form.values.fieldset);
+  const setName = (name: string): string => (name === 'member' ? t('access.set_member') : name === 'plan' ? t('access.set_plan') : name === 'stage_only' ? t('access.set_stage') : name === 'directory' ? t('access.set_directory') : word('fieldset', name));
   const submit = form.submit(async (v, key) => {
     await post(`/${root}/members`, { company: v.company, fieldset: v.fieldset, until: v.until ? `${v.until}T00:00:00Z` : null }, { key });
     closeDialog();
@@ -89,6 +92,16 @@ function ShareDialog({ root, entity }: { root: string; entity: string }) {
     <Dialog title={t('access.share')} onSubmit={submit} note={t('access.share_note')} actions={<FormActions verb={t('access.share')} busy={form.busy} disabled={!form.values.company} why={t('form.required')} />}>
       <FormErrors form={form} />
       <Select label={t('f.company')} value={form.values.company} options={otherCompanies()} onChange={(v) => form.set('company', v)} error={form.error('company')} empty={t('common.choose')} />
+      {sets.length > 0 && (
+        <Select
+          label={t('access.what')}
+          value={form.values.fieldset}
+          options={sets.map((s) => ({ value: s.name, label: setName(s.name) }))}
+          onChange={(v) => form.set('fieldset', v)}
+          error={form.error('fieldset')}
+          hint={chosen?.fields?.map((f) => fieldLabel(entity, f) ?? f).join(', ')}
+        />
+      )}
       <Text label={t('access.until')} type="date" value={form.values.until} onChange={(v) => form.set('until', v)} error={form.error('until')} optional />
     </Dialog>
   );
@@ -113,7 +126,7 @@ export function Access({ root, entity, owner }: { root: string; entity: string; 
         const id = g.grant ?? g.id;
         setBusy(id);
         try {
-          await cutGrant(id);
+          await request('DELETE', `/${root}/members/${g.company}`);
           toast(t('access.cut_done', { company: nameOf(g.company) }));
           await refresh();
         } finally {
@@ -191,21 +204,6 @@ export function Access({ root, entity, owner }: { root: string; entity: string; 
       )}
     </div>
   );
-}
-
-/** Ends a grant now. Its ETag is read when the grant can be read alone; a server that guards it otherwise answers without. */
-async function cutGrant(id: Id): Promise<void> {
-  try {
-    await get(`/grants/${id}`);
-  } catch (e) {
-    if (!(e instanceof Problem) || (e.status !== 404 && e.status !== 405)) throw e;
-  }
-  try {
-    await request('DELETE', `/grants/${id}`, { ifMatch: true });
-  } catch (e) {
-    sayProblem(e);
-    throw e;
-  }
 }
 
 /** Short list for a side panel. */

@@ -1,40 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 // An agreement's terms as numbered clauses in the reader's words, and the difference of two clauses word by word.
-import { date, lang, listOf, money, rate, t, tn, workingTime } from '../i18n';
+import { lang, money, rate, t, tn, workingTime } from '../i18n';
 import { word } from '../meta';
-import { nameOf } from '../names';
 import type { Money } from '../types';
 
 export type Terms = Record<string, unknown>;
 export interface Clause { n: number; title: string; terms: string[]; text: string }
 
-const text = (v: unknown): string => (v === null || v === undefined ? '' : Array.isArray(v) ? listOf(v.map((x) => word('need', String(x)))) : String(v));
-const list = (v: unknown): string => (Array.isArray(v) ? v.map(String) : String(v ?? '').split(',')).map((x) => x.trim()).filter(Boolean).join(', ');
+const text = (v: unknown): string => (v === null || v === undefined ? '' : String(v).trim());
+const list = (v: unknown): string[] => text(v).split(/[\n,;]+/).map((x) => x.trim()).filter(Boolean);
 const sentence = (s: string): string => (!s ? '' : /[.!?。！？]$/.test(s) ? s : `${s}${lang.value === 'zh' ? '。' : '.'}`);
 const join = (parts: (string | false | undefined)[]): string => parts.filter(Boolean).map((p) => sentence(p as string)).join(lang.value === 'zh' ? '' : ' ');
 
-function rewardTo(v: unknown): string {
-  const s = String(v ?? 'sender');
-  if (s === 'sender') return t('clause.giver');
-  if (s === 'receiver') return t('clause.taker');
-  return nameOf(s, s);
-}
-
 export function clauses(x: Terms): Clause[] {
-  const cap = x.cap as Money | null | undefined;
+  const cap = x.reward_cap as Money | null | undefined;
   const minutes = Number(x.response_minutes ?? 0);
-  const needs = Array.isArray(x.needs) ? x.needs : String(x.needs ?? '').split(',').map((s) => s.trim()).filter(Boolean);
+  const needs = list(x.scope_needs);
+  const industries = list(x.scope_industries);
+  const regions = list(x.scope_regions);
   const all: Omit<Clause, 'n'>[] = [
     { title: t('clause.purpose'), terms: ['purpose'], text: join([text(x.purpose)]) },
-    { title: t('clause.labour'), terms: ['labour'], text: join([text(x.labour)]) },
+    { title: t('clause.labour'), terms: ['labour', 'contact_owner'], text: join([text(x.labour), text(x.contact_owner) && t('clause.leads_customer', { company: text(x.contact_owner) })]) },
     {
-      title: t('clause.scope'), terms: ['scope_products', 'scope_industries', 'scope_regions', 'needs', 'leads_customer'],
+      title: t('clause.scope'), terms: ['scope_needs', 'scope_industries', 'scope_regions'],
       text: join([
-        needs.length > 0 && t('clause.needs', { list: needs.map((n) => word('need', n)).join(', ') }),
-        list(x.scope_products) && t('clause.products', { list: list(x.scope_products) }),
-        list(x.scope_industries) && t('clause.industries', { list: list(x.scope_industries) }),
-        list(x.scope_regions) && t('clause.regions', { list: list(x.scope_regions) }),
-        x.leads_customer ? t('clause.leads_customer', { company: nameOf(String(x.leads_customer), String(x.leads_customer)) }) : '',
+        needs.length > 0 && t('clause.needs', { list: needs.join(', ') }),
+        industries.length > 0 && t('clause.industries', { list: industries.map((i) => word('industry', i)).join(', ') }),
+        regions.length > 0 && t('clause.regions', { list: regions.join(', ') }),
       ]),
     },
     {
@@ -45,27 +37,17 @@ export function clauses(x: Terms): Clause[] {
       ]),
     },
     {
-      title: t('clause.reward'), terms: ['reward_rate', 'reward_base', 'reward_trigger', 'reward_to', 'cap'],
+      title: t('clause.reward'), terms: ['reward_rate', 'reward_base', 'reward_trigger', 'reward_cap'],
       text: join([
         x.reward_rate
-          ? `${t('clause.reward_text', { who: rewardTo(x.reward_to), rate: rate(String(x.reward_rate)), base: word('reward_base', String(x.reward_base ?? 'revenue')).toLowerCase(), trigger: word('reward_trigger', String(x.reward_trigger ?? 'won')).toLowerCase() })}${cap ? t('clause.cap', { sum: money(cap) }) : ''}`
+          ? `${t('clause.reward_text', { rate: rate(text(x.reward_rate)), base: word('reward_base', text(x.reward_base) || 'revenue').toLowerCase(), trigger: word('reward_trigger', text(x.reward_trigger) || 'won').toLowerCase() })}${cap ? t('clause.cap', { sum: money(cap) }) : ''}`
           : '',
       ]),
     },
     { title: t('clause.protection'), terms: ['protection_days'], text: join([x.protection_days ? tn('clause.protection_text', Number(x.protection_days)) : '']) },
     { title: t('clause.problems'), terms: ['problems'], text: join([text(x.problems)]) },
-    {
-      title: t('clause.term'), terms: ['term_until', 'notice_days'],
-      text: join([x.term_until ? t('clause.until', { date: date(String(x.term_until), 'long') }) : t('clause.open_end'), x.notice_days ? tn('clause.notice', Number(x.notice_days)) : '']),
-    },
-    {
-      title: t('clause.people'), terms: ['manager_ours', 'manager_theirs', 'contact_rhythm_days', 'anti_bribery'],
-      text: join([
-        [x.manager_ours, x.manager_theirs].filter(Boolean).length > 0 && t('clause.managers', { names: listOf([x.manager_ours, x.manager_theirs].filter(Boolean).map((m) => nameOf(String(m), String(m)))) }),
-        x.contact_rhythm_days ? tn('clause.rhythm', Number(x.contact_rhythm_days)) : '',
-        text(x.anti_bribery),
-      ]),
-    },
+    { title: t('clause.term'), terms: ['term'], text: join([text(x.term)]) },
+    { title: t('clause.people'), terms: ['people', 'anti_bribery'], text: join([text(x.people), text(x.anti_bribery)]) },
   ];
   return all.map((c, i) => ({ ...c, n: i + 1 }));
 }

@@ -135,7 +135,7 @@ function WithUsers({ make }: { make: (users: Option[]) => RecordProps }) {
 const accountSpecs = (users: Option[]): Spec[] => [
   { name: 'name', label: t('f.name'), required: true },
   { name: 'full_name', label: t('f.full_name') },
-  { name: 'industry', label: t('f.industry'), half: true },
+  { name: 'industry', label: t('f.industry'), kind: 'select', options: words('industry'), half: true },
   { name: 'domain', label: t('f.domain'), half: true },
   { name: 'city', label: t('f.city'), half: true },
   { name: 'country', label: t('f.country'), half: true, hint: t('f.country_hint') },
@@ -177,7 +177,7 @@ const dealSpecs = (users: Option[]): Spec[] => [
   { name: 'account', label: t('f.account'), kind: 'account', required: true },
   { name: 'name', label: t('deal.name'), required: true, hint: t('deal.name_hint') },
   { name: 'amount', label: t('f.value'), kind: 'money' },
-  { name: 'need', label: t('f.need'), kind: 'select', options: words('need'), half: true },
+  { name: 'need', label: t('f.need'), half: true },
   { name: 'owner', label: t('f.owner'), kind: 'select', options: users, half: true },
   { name: 'next_step', label: t('f.next_step'), half: true },
   { name: 'next_step_on', label: t('f.next_step_on'), kind: 'date', half: true },
@@ -190,7 +190,7 @@ export const newDeal = (account?: Id, label?: string): void => {
     <WithUsers
       make={(users) => ({
         title: t('create.deal'),
-        specs: dealSpecs(users).filter((s) => s.name !== 'need' || s.options!.length > 0),
+        specs: dealSpecs(users),
         verb: t('create.deal'),
         postTo: '/deals',
         preset: { account: account ?? null, owner: me() },
@@ -205,7 +205,7 @@ export const editDeal = (base: Rec): void =>
     <WithUsers
       make={(users) => ({
         title: t('deal.edit'),
-        specs: [...dealSpecs(users).filter((s) => s.name !== 'account' && (s.name !== 'need' || s.options!.length > 0)), { name: 'market', label: t('f.market') }, { name: 'notes', label: t('f.notes'), kind: 'area' }],
+        specs: [...dealSpecs(users).filter((s) => s.name !== 'account'), { name: 'notes', label: t('f.notes'), kind: 'area' }],
         verb: t('common.save'),
         patchAt: `/deals/${base.id}`,
         base,

@@ -6,11 +6,12 @@ import { post } from '../api';
 import { refresh, useData } from '../data';
 import { addDays, date, dateTime, listOf, money, rate, t, workingTime } from '../i18n';
 import { modKey } from '../keys';
-import { vocab, word } from '../meta';
+import { word } from '../meta';
 import { nameOf } from '../names';
+import { reasonText } from '../reasons';
 import { go } from '../router';
 import { me, session } from '../session';
-import type { Account, Because, Contact, Handover, Id, Lead, Money, Page, Proposal } from '../types';
+import type { Account, Contact, Handover, Id, Lead, Money, Page, Proposal } from '../types';
 import { Button, Kbd, Tag } from './controls';
 import { closeDialog, Dialog } from './dialog';
 import { Area, Check, FormErrors, MoneyInput, Select, Text, useForm } from './form';
@@ -20,11 +21,14 @@ import { AccountPicker } from './picker';
 import { Banner, Load } from './states';
 import { toast } from './toast';
 
-export const reasonText = (b: Because): string => b.text ?? word('because', b.code);
+/** The router's score is in thousandths. */
+const fit = (score: number): number => Math.round(score > 100 ? score / 10 : score);
+
+
 
 const CHANNELS = ['phone', 'meeting', 'email', 'chat'] as const;
 const channelWord = (c: string): string =>
-  c === 'phone' ? t('channel.phone') : c === 'meeting' ? t('channel.meeting') : c === 'email' ? t('channel.email') : c === 'chat' ? t('channel.chat') : word('channel', c);
+  c === 'phone' ? t('channel.phone') : c === 'meeting' ? t('channel.meeting') : c === 'email' ? t('channel.email') : c === 'chat' ? t('channel.chat') : word('consent_channel', c);
 
 export function HandoverDialog({ account: given }: { account?: Id }) {
   const [account, setAccount] = useState(given ?? '');
@@ -54,7 +58,7 @@ function Steps({ at }: { at: 1 | 2 }) {
 function ChooseNeed({ account, choose }: { account: Id; choose: (need: string) => void }) {
   const acc = useData<Account>(`/accounts/${account}`);
   const r = useData<Handover>(`/accounts/${account}/handover`);
-  const listed = r.data?.needs?.length ? r.data.needs : vocab('need').map((w) => ({ need: w.name, label: w.label }));
+  const listed = r.data?.needs ?? [];
   const [other, setOther] = useState('');
   return (
     <Dialog width="m" title={t('handover.title')} subtitle={acc.data?.name} head={<Steps at={1} />} onSubmit={() => other.trim() && choose(other.trim())} note={t('handover.need_note')}>
@@ -64,13 +68,14 @@ function ChooseNeed({ account, choose }: { account: Id; choose: (need: string) =
           <>
             <ul class="choices">
               {listed.map((n, i) => (
-                <li key={n.need}>
-                  <button type="button" onClick={() => choose(n.need)}>
-                    <Kbd k={String(i + 1)} /> <span>{n.label ?? word('need', n.need)}</span> <Icon name="ChevronRight" />
+                <li key={n}>
+                  <button type="button" onClick={() => choose(n)}>
+                    <Kbd k={String(i + 1)} /> <span>{n}</span> <Icon name="ChevronRight" />
                   </button>
                 </li>
               ))}
             </ul>
+            {listed.length === 0 && <p class="note">{t('handover.no_needs')}</p>}
             {listed.length === 0 && (
               <div class="row-form">
                 <Text label={t('handover.need_words')} value={other} onChange={setOther} focus />
@@ -113,7 +118,7 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
   const contacts = useData<Page<Contact>>(`/accounts/${account}/contacts?limit=100`);
   const r = useData<Handover>(`/accounts/${account}/handover?need=${encodeURIComponent(need)}`);
   const [consentOpen, setConsentOpen] = useState(false);
-  const label = r.data?.needs?.find((n) => n.need === need)?.label ?? word('need', need);
+  const label = need;
   const form = useForm<Values>({
     need_text: '', receiver: '', value_low: null, value_high: null, warmth: '', script: '', interest: '', contact: '', may_contact: false, may_share: false,
     given_by: '', given_at: localNow(), channel: 'phone', words: '',
@@ -143,15 +148,15 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
         script: x.script || undefined,
         interest: x.interest || undefined,
         consent:
-          x.may_contact || x.may_share
+          x.may_contact && x.may_share
             ? {
                 given_by: x.given_by || contact?.name,
                 given_at: new Date(x.given_at).toISOString(),
                 channel: x.channel,
-                words: x.words || x.warmth,
+                words: x.words || x.warmth || undefined,
                 lang: contact?.lang ?? session.value?.user.lang ?? 'en',
                 purpose: need,
-                data: x.may_share ? ['name', 'contact'] : [],
+                data: x.may_share ? 'name, contact' : 'name',
                 recipient: chosen?.company,
                 basis: 'consent',
               }
@@ -212,7 +217,7 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
                   {rest.map((p) => (
                     <button type="button" class="link" key={p.company} onClick={() => form.set('receiver', p.company)}>
                       {nameOf(p.company)}
-                      {p.score !== undefined && `, ${Math.round(p.score)}`}
+                      {p.score !== undefined && `, ${fit(p.score)}`}
                     </button>
                   ))}
                 </p>
@@ -291,7 +296,7 @@ function ProposalCard({ p }: { p: Proposal }) {
         </div>
         {p.score !== undefined && (
           <span class="push proposal-score">
-            <b>{Math.round(p.score)}</b>
+            <b>{fit(p.score)}</b>
             <small>{t('handover.fit')}</small>
           </span>
         )}
@@ -345,7 +350,7 @@ function Preview({ values, chosen, account, need }: { values: Values; chosen?: P
   const terms = chosen?.terms;
   const rows: [string, string][] = [
     [t('f.need'), values.need_text || need],
-    [t('f.industry'), account?.industry ?? ''],
+    [t('f.industry'), word('industry', account?.industry)],
     [t('f.region'), account?.region ?? account?.country ?? ''],
     [t('f.value'), valueRange(values.value_low, values.value_high)],
     [t('handover.warmth'), values.interest || values.warmth],

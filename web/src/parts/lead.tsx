@@ -2,7 +2,7 @@
 // One lead: what it says, why it came here, and the steps its receiver or sender may take now.
 import { act } from '../api';
 import { refresh, useData } from '../data';
-import { ago, date, dateTime, listOf, t } from '../i18n';
+import { ago, date, dateTime, listOf, rate, t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
@@ -15,7 +15,8 @@ import { Button, Facts, H2, IconButton } from './controls';
 import { words } from './create';
 import { closeDialog, confirm, Dialog, FormActions, openDialog } from './dialog';
 import { Area, FormErrors, Select, useForm } from './form';
-import { reasonText, valueRange } from './handover';
+import { valueRange } from './handover';
+import { reasonText } from '../reasons';
 import { Icon } from './icon';
 import { Clock, CompanyBadge, leadClosed, LeadState, leadWaiting, Person } from './marks';
 import { Banner, Load } from './states';
@@ -46,9 +47,11 @@ export async function acceptLead(l: Lead): Promise<void> {
   }
 }
 
+const DECLINE = ['outside_product', 'outside_region', 'no_capacity', 'known_customer', 'conflict', 'other'];
+
 function DeclineDialog({ l }: { l: Lead }) {
-  const reasons = words('decline_reason');
-  const form = useForm({ reason: reasons[0]?.value ?? 'no_capacity', comment: '' });
+  const reasons = words('decline_reason').filter((r) => DECLINE.includes(r.value));
+  const form = useForm({ reason: 'no_capacity', comment: '' });
   const submit = form.submit(async (v, key) => {
     await act(`/leads/${l.id}/decline`, { reason: v.reason, comment: v.comment || undefined }, { key });
     closeDialog();
@@ -58,7 +61,7 @@ function DeclineDialog({ l }: { l: Lead }) {
   return (
     <Dialog title={t('lead.decline_title')} subtitle={needOf(l)} onSubmit={submit} note={t('lead.decline_note', { who: nameOf(l.sender ?? l.company) })} actions={<FormActions verb={t('lead.decline')} busy={form.busy} />}>
       <FormErrors form={form} />
-      <Select label={t('lead.reason')} value={form.values.reason} options={reasons.length ? reasons : ['no_capacity', 'outside_scope', 'not_our_product', 'too_small', 'conflict', 'other'].map((x) => ({ value: x, label: word('decline_reason', x) }))} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
+      <Select label={t('lead.reason')} value={form.values.reason} options={reasons.length ? reasons : DECLINE.map((x) => ({ value: x, label: word('decline_reason', x) }))} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
       <Area label={t('lead.comment')} rows={2} value={form.values.comment} onChange={(v) => form.set('comment', v)} error={form.error('comment')} optional />
     </Dialog>
   );
@@ -148,7 +151,9 @@ function Detail({ l }: { l: Lead }) {
   const clock = clockOf(l);
   const next = NEXT[l.state];
   const sealed = received && leadWaiting(l.state);
-  const tried = Array.isArray(l.tried) ? l.tried : [];
+  const tried = (Array.isArray(l.tried) ? l.tried : String(l.tried ?? '').split(/[\s,]+/)).filter((c) => c.startsWith('company_'));
+  const onward = useData<Lead>(l.next ? `/leads/${l.next}` : null);
+  const nextFirm = nameOf(onward.data?.receiver);
   const step = (verb: string): Promise<unknown> =>
     attempt(async () => {
       await act(`/leads/${l.id}/${verb}`);
@@ -159,7 +164,7 @@ function Detail({ l }: { l: Lead }) {
       <div class="record-title">
         <h1>{needOf(l)}</h1>
         <LeadState state={l.state} />
-        {clock && <Clock minutes={clock.minutes} share={clock.share} then={l.next ? nameOf(l.next) : undefined} />}
+        {clock && <Clock minutes={clock.minutes} share={clock.share}  />}
         <span class="push buttons">
           {sealed && mayWrite() && <LeadActions l={l} />}
           {received && next && mayWrite() && <Button onClick={() => step(next.verb)}>{next.label()}</Button>}
@@ -173,18 +178,19 @@ function Detail({ l }: { l: Lead }) {
               {t('lead.withdraw')}
             </Button>
           )}
+          {l.next && <Button icon="ArrowRight" href={`/leads/${l.next}`}>{t('lead.follow')}</Button>}
           {l.deal && <Button icon="SquareKanban" href={`/deals/${l.deal}`}>{t('lead.open_deal')}</Button>}
           <IconButton icon="X" label={t('common.close')} onClick={() => (history.length > 1 ? back() : go('/leads'))} />
         </span>
       </div>
       {l.state === 'declined' && (
         <Banner tone="plain" icon="Ban">
-          {t('lead.was_declined', { who: nameOf(l.receiver), reason: word('decline_reason', l.reason) })} {l.next ? t('lead.went_on', { who: nameOf(l.next) }) : ''}
+          {t('lead.was_declined', { who: nameOf(l.receiver), reason: word('decline_reason', l.reason) })} {nextFirm && t('lead.went_on', { who: nextFirm })} {l.comment}
         </Banner>
       )}
       {l.state === 'expired' && (
         <Banner tone="warn" icon="TimerOff">
-          {t('lead.was_expired', { who: nameOf(l.receiver) })} {l.next ? t('lead.went_on', { who: nameOf(l.next) }) : ''}
+          {t('lead.was_expired', { who: nameOf(l.receiver) })} {nextFirm && t('lead.went_on', { who: nextFirm })}
         </Banner>
       )}
       <div class="lead-facts">
@@ -192,8 +198,8 @@ function Detail({ l }: { l: Lead }) {
           rows={[
             [t('lead.from'), <span class="company"><CompanyBadge id={l.sender ?? l.company} size="s" /> {nameOf(l.sender ?? l.company)}</span>],
             [t('lead.to'), <span class="company"><CompanyBadge id={l.receiver} size="s" /> {nameOf(l.receiver)}</span>],
-            [t('f.need'), word('need', l.need)],
-            [t('f.industry'), l.industry],
+            [t('f.need'), l.need],
+            [t('f.industry'), word('industry', l.industry)],
             [t('f.region'), l.region],
             [t('f.size'), l.size ? String(l.size) : ''],
             [t('f.value'), valueRange(l.value_low, l.value_high)],
@@ -208,11 +214,13 @@ function Detail({ l }: { l: Lead }) {
             [t('lead.contact'), sealed ? <SealedBar /> : l.contact_name],
             [t('f.phone'), !sealed && l.contact_phone && <a href={`tel:${l.contact_phone}`}>{l.contact_phone}</a>],
             [t('f.email'), !sealed && l.contact_email && <a href={`mailto:${l.contact_email}`}>{l.contact_email}</a>],
-            [t('f.address'), sealed ? <SealedBar /> : l.contact_address],
+            [t('f.address'), sealed ? <SealedBar /> : l.account_address],
             [t('handover.credited'), l.credited && <Person id={l.credited} />],
-            [t('lead.sent_at'), l.created_at && dateTime(l.created_at)],
+            [t('lead.sent_at'), dateTime(l.sent_at ?? l.created_at)],
             [t('lead.deadline'), leadWaiting(l.state) && l.deadline_at && dateTime(l.deadline_at)],
             [t('lead.accepted_at'), l.accepted_at && `${date(l.accepted_at)} (${ago(l.accepted_at)})`],
+            [t('lead.protected'), l.protected_until && date(l.protected_until, 'long')],
+            [t('lead.reward'), l.reward_rate && rate(l.reward_rate)],
             [t('lead.terms'), l.agreement && <a class="link" href={`/agreements/${l.agreement}`}>{t('lead.version', { n: l.agreement_version ?? 1 })}</a>],
             [t('lead.tried'), tried.length > 0 && listOf(tried.map((c) => nameOf(c)))],
           ]}

@@ -31,7 +31,7 @@ function markerOptions(stage: StageAnswer | undefined): Option[] {
   const rows = stage?.result.stages ?? [];
   const all = rows.flatMap((r) => r.markers.map((m) => ({ ...m, stage: r.stage })));
   if (all.length === 0) return words('marker');
-  const label = (m: (typeof all)[number]): string => `${word('stage', m.stage)}: ${word('marker', m.marker)}${m.state === 'proven' ? ` (${t('evidence.proven')})` : ''}`;
+  const label = (m: (typeof all)[number]): string => `${word('buyer_stage', m.stage)}: ${word('marker', m.marker)}${m.state === 'proven' ? ` (${t('evidence.proven')})` : ''}`;
   return all.map((m) => ({ value: m.marker, label: label(m) }));
 }
 
@@ -41,12 +41,12 @@ function EvidenceDialog({ deal, marker, stage: wanted }: { deal: Id; marker?: st
   const form = useForm<EvidenceValues>({ marker: marker ?? '', basis: 'told', status: 'confirmed', source: '', on: today(), note: '', room: true });
   const v = form.values;
   const chosen = v.marker || first || '';
-  const bases = words('basis');
-  const statuses = words('claim_status').filter((s) => s.value !== 'contradicted' || true);
+  const bases = words('evidence_basis');
+  const statuses = words('evidence_status').filter((s) => s.value !== 'contradicted' || true);
   const submit = form.submit(async (x, key) => {
     await post(
       `/deals/${deal}/evidence`,
-      { marker: chosen, basis: x.basis, status: x.status, source: x.source || null, on: x.on || null, note: x.note || null, audience: x.room ? 'room' : 'company' },
+      { marker: chosen, basis: x.basis, status: x.status, source: x.source || null, seen_on: x.on || null, note: x.note || null, audience: x.room ? 'room' : 'company' },
       { key },
     );
     closeDialog();
@@ -54,14 +54,14 @@ function EvidenceDialog({ deal, marker, stage: wanted }: { deal: Id; marker?: st
     await refresh();
   });
   return (
-    <Dialog title={t('log.evidence')} subtitle={wanted ? t('log.what_shows', { stage: word('stage', wanted) }) : t('log.evidence_sub')} onSubmit={submit} actions={<FormActions verb={t('log.evidence')} busy={form.busy} />}>
+    <Dialog title={t('log.evidence')} subtitle={wanted ? t('log.what_shows', { stage: word('buyer_stage', wanted) }) : t('log.evidence_sub')} onSubmit={submit} actions={<FormActions verb={t('log.evidence')} busy={form.busy} />}>
       <FormErrors form={form} />
       <div class="form-grid">
         <Select label={t('log.marker')} value={chosen} options={markerOptions(stage.data)} onChange={(x) => form.set('marker', x)} error={form.error('marker')} required />
         <Text label={t('log.source')} value={v.source} onChange={(x) => form.set('source', x)} error={form.error('source')} hint={t('log.source_hint')} focus class="half" />
-        <Text label={t('log.on')} type="date" value={v.on} onChange={(x) => form.set('on', x)} error={form.error('on')} class="half" />
-        <Select class="half" label={t('log.basis')} value={v.basis} options={bases.length ? bases : ['seen', 'told', 'inferred'].map((b) => ({ value: b, label: word('basis', b) }))} onChange={(x) => form.set('basis', x)} error={form.error('basis')} />
-        <Select class="half" label={t('log.status')} value={v.status} options={statuses.length ? statuses : ['assumed', 'confirmed', 'contradicted'].map((b) => ({ value: b, label: word('claim_status', b) }))} onChange={(x) => form.set('status', x)} error={form.error('status')} hint={t('log.status_hint')} />
+        <Text label={t('log.on')} type="date" value={v.on} onChange={(x) => form.set('on', x)} error={form.error('seen_on')} class="half" />
+        <Select class="half" label={t('log.basis')} value={v.basis} options={bases.length ? bases : ['seen', 'told', 'inferred'].map((b) => ({ value: b, label: word('evidence_basis', b) }))} onChange={(x) => form.set('basis', x)} error={form.error('basis')} />
+        <Select class="half" label={t('log.status')} value={v.status} options={statuses.length ? statuses : ['assumed', 'confirmed', 'contradicted'].map((b) => ({ value: b, label: word('evidence_status', b) }))} onChange={(x) => form.set('status', x)} error={form.error('status')} hint={t('log.status_hint')} />
         <Area label={t('log.note')} value={v.note} rows={2} onChange={(x) => form.set('note', x)} error={form.error('note')} optional />
       </div>
       <Check label={t('log.room')} note={t('log.room_note')} value={v.room} onChange={(x) => form.set('room', x)} />
@@ -76,13 +76,13 @@ function MoveDialog({ deal, stage, name, onCancel }: { deal: Id; stage: string; 
   const submit = form.submit(async (x, key) => {
     await act(`/deals/${deal}/claim`, { stage, why: x.why || undefined }, { key });
     closeDialog();
-    toast(t('deal.claimed_done', { stage: word('stage', stage) }));
+    toast(t('deal.claimed_done', { stage: word('buyer_stage', stage) }));
     await refresh();
   });
   return (
     <Dialog
       title={t('move.title')}
-      subtitle={`${name} → ${word('stage', stage)}`}
+      subtitle={`${name} → ${word('buyer_stage', stage)}`}
       onSubmit={submit}
       onClose={onCancel}
       note={t('move.note')}
@@ -166,10 +166,11 @@ function ContributionDialog({ deal }: { deal: Id }) {
       title={t('log.contribution')}
       verb={t('log.contribution')}
       postTo={`/deals/${deal}/contributions`}
-      preset={{ user: me(), role: 'sourced' }}
+      preset={{ person: me(), role: 'influenced' }}
+      fixed={{ party: ours() }}
       specs={[
         { name: 'role', label: t('log.role'), kind: 'select', required: true, half: true, options: roles.length ? roles : ['sourced', 'influenced', 'delivered', 'closed'].map((k) => ({ value: k, label: word('contribution_role', k) })) },
-        { name: 'user', label: t('log.by'), kind: 'select', options: userOptions(users), half: true },
+        { name: 'person', label: t('log.by'), kind: 'select', options: userOptions(users), half: true },
         { name: 'note', label: t('log.note'), kind: 'area' },
       ]}
     />
@@ -199,7 +200,7 @@ export const winDeal = (deal: Deal): void => openDialog(<WinDialog deal={deal} /
 
 function LoseDialog({ deal }: { deal: Deal }) {
   const form = useForm({ outcome: 'lost_rival', reason: '' });
-  const outcomes = words('outcome').filter((o) => !['open', 'won', 'won_part'].includes(o.value));
+  const outcomes = words('deal_outcome').filter((o) => !['open', 'won', 'won_part'].includes(o.value));
   const submit = form.submit(async (x, key) => {
     await act(`/deals/${deal.id}/lose`, { outcome: x.outcome, reason: x.reason || undefined }, { key });
     closeDialog();
@@ -213,7 +214,7 @@ function LoseDialog({ deal }: { deal: Deal }) {
     <Dialog title={t('deal.lose')} subtitle={deal.name} onSubmit={submit} actions={<FormActions verb={t('deal.lose')} busy={form.busy} />}>
       <FormErrors form={form} />
       <Banner tone="plain">{t('deal.lose_note')}</Banner>
-      <Select label={t('deal.outcome')} value={form.values.outcome} options={outcomes.length ? outcomes : ['lost_rival', 'no_decision', 'withdrew'].map((o) => ({ value: o, label: word('outcome', o) }))} onChange={(v) => form.set('outcome', v)} error={form.error('outcome')} />
+      <Select label={t('deal.outcome')} value={form.values.outcome} options={outcomes.length ? outcomes : ['lost_rival', 'no_decision', 'withdrew'].map((o) => ({ value: o, label: word('deal_outcome', o) }))} onChange={(v) => form.set('outcome', v)} error={form.error('outcome')} />
       <Area label={t('deal.reason')} value={form.values.reason} rows={2} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
     </Dialog>
   );

@@ -91,7 +91,7 @@ export function Track({ rows, proven, claimed }: { rows: StageRow[]; proven?: st
           <div key={s} class={`track-part ${here ? 'is-here' : ''} ${isClaimed ? 'is-claimed' : ''}`}>
             <Segment row={row} />
             <div class="track-name">
-              <span>{word('stage', s)}</span> {row && <Dots markers={row.markers} />}
+              <span>{word('buyer_stage', s)}</span> {row && <Dots markers={row.markers} />}
             </div>
             <div class="track-note">
               {here && (
@@ -114,7 +114,7 @@ export const stageFigures = (row: StageRow): string =>
 
 export function MiniTrack({ rows, proven, wide }: { rows: StageRow[] | undefined; proven?: string; wide?: boolean }) {
   const at = STAGES.indexOf(proven ?? '');
-  const label = proven ? t('stage.track_label', { stage: word('stage', proven) }) : t('stage.track');
+  const label = proven ? t('stage.track_label', { stage: word('buyer_stage', proven) }) : t('stage.track');
   return (
     <span class={`mini ${wide ? 'mini-wide' : ''}`} role="img" aria-label={label} title={label}>
       {STAGES.map((s, i) => (

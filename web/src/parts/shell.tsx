@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { offlineSince, online, retryNow, waiting } from '../api';
-import { useData } from '../data';
+import { useToday } from '../derived';
 import { t, time, tn, type Key } from '../i18n';
 import { useKeys, modKey } from '../keys';
 import { connected } from '../live';
@@ -52,7 +52,7 @@ function Rail({ counts }: { counts: Today['counts'] }) {
           { label: t('nav.import'), icon: 'Upload', href: '/import' },
           { label: t('theme.light'), icon: 'Sun', onClick: () => void chooseTheme('light') },
           { label: t('theme.dark'), icon: 'Moon', onClick: () => void chooseTheme('dark') },
-          { label: t('theme.auto'), icon: 'Monitor', onClick: () => void chooseTheme('auto') },
+          { label: t('theme.auto'), icon: 'Monitor', onClick: () => void chooseTheme('system') },
           { label: t('nav.logout'), icon: 'LogOut', onClick: () => void logout() },
         ]}
       />
@@ -130,7 +130,7 @@ function Connection() {
 }
 
 export function Shell({ children }: { children: ComponentChildren }) {
-  const today = useData<Today>('/today');
+  const today = useToday();
   const counts = { today: today.data?.counts?.today ?? today.data?.actions.length, leads: today.data?.counts?.leads ?? undefined };
   const jumps: Record<string, () => unknown> = {};
   for (const n of NAV) jumps[`KeyG ${n.key}`] = () => go(n.href);
