@@ -202,6 +202,7 @@ static enum err conflicts(struct ctx *x, struct importing *m) {
   TRY(load_job(x, m, &job));
   TRY(import_conflicts(x, job, IMPORT_CONFLICTS, &list, &n, &all));
   for (size_t i = 0; i < n; i++) fprintf(stderr, "row %lld: %s %.*s\n", (long long)list[i].row, id_z(z, list[i].e->prefix, list[i].id), STR_ARG(list[i].name));
+  if (all > (int64_t)n) fprintf(stderr, "... and %lld more\n", (long long)(all - (int64_t)n));
   return all ? problem_set1(x->pb, P_CHANGED_SINCE, arena_fmt(x->arena, "%lld", (long long)all)) : ERR_OK;
 }
 
