@@ -147,15 +147,21 @@ static bool sqlite_is_null(struct db_stmt *s, int col) {
 }
 
 static int64_t sqlite_get_int(struct db_stmt *s, int col) {
-  assert(sqlite_is_null(s, col) || sqlite3_column_type(raw(s), col) == SQLITE_INTEGER);
-  return sqlite3_column_int64(raw(s), col);
+  sqlite3_stmt *h = raw(s);
+  assert(col >= 0 && col < sqlite3_column_count(h));
+  int type = sqlite3_column_type(h, col);  // asked once: a page of records reads thousands of columns
+  assert(type == SQLITE_INTEGER || type == SQLITE_NULL);
+  return type == SQLITE_INTEGER ? sqlite3_column_int64(h, col) : 0;
 }
 
 static str sqlite_get_bytes(struct db_stmt *s, int col) {
-  if (sqlite_is_null(s, col)) return STR_NULL;
-  assert(sqlite3_column_type(raw(s), col) == SQLITE_TEXT || sqlite3_column_type(raw(s), col) == SQLITE_BLOB);
-  const void *p = sqlite3_column_blob(raw(s), col);  // NULL for an empty value
-  return (str){p ? p : "", p ? (size_t)sqlite3_column_bytes(raw(s), col) : 0};
+  sqlite3_stmt *h = raw(s);
+  assert(col >= 0 && col < sqlite3_column_count(h));
+  int type = sqlite3_column_type(h, col);
+  if (type == SQLITE_NULL) return STR_NULL;
+  assert(type == SQLITE_TEXT || type == SQLITE_BLOB);
+  const void *p = sqlite3_column_blob(h, col);  // NULL for an empty value
+  return (str){p ? p : "", p ? (size_t)sqlite3_column_bytes(h, col) : 0};
 }
 
 static int64_t sqlite_work(struct db_conn *c) {
@@ -375,7 +381,12 @@ static void sqlite_close(struct db *db) {
   free(sd);
 }
 
+// The library would count every allocation under one lock that all threads share. Refused when it is already at work: no harm.
+static void library_setup(void) { (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 enum err sqlite_open(const char *path, enum db_open_mode mode, struct buf *message, struct db **ret) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  (void)pthread_once(&once, library_setup);
   if (!sqlite3_threadsafe()) return refuse(message, ERR_IO, path, "libsqlite3 is built without threads");
   struct stat st;
   if (mode != DB_CREATE && stat(path, &st) != 0)

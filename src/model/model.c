@@ -48,6 +48,10 @@ const struct entity *entity_by_prefix(str prefix) {
 
 const struct entity *entity_root(const struct entity *e) { return model_derived(e)->root; }
 
+const struct entity *field_target(const struct entity *e, int f) { return model_derived(e)->refs[f]; }
+
+int entity_title(const struct entity *e) { return model_derived(e)->title; }
+
 int field_find(const struct entity *e, str name) {
   for (int f = 0; f < e->nfields; f++)
     if (str_eqz(name, e->fields[f].name)) return f;

@@ -102,8 +102,10 @@ void model_setup(void);  // derived tables (sorted keys, masks, SQL); asserts th
 const struct entity *entity_find(str name);
 const struct entity *entity_by_path(str path);
 const struct entity *entity_by_prefix(str prefix);
-const struct entity *entity_root(const struct entity *e);  // itself for a root, NULL for neither
-int field_find(const struct entity *e, str name);          // index or -1
+const struct entity *entity_root(const struct entity *e);          // itself for a root, NULL for neither
+int field_find(const struct entity *e, str name);                  // index or -1
+const struct entity *field_target(const struct entity *e, int f);  // K_REF: the type it names; others: NULL
+int entity_title(const struct entity *e);                          // its F_TITLE field, -1: none
 #define FIELD_BIT(i) (UINT64_C(1) << (i))
 uint64_t entity_mask_all(const struct entity *e);       // every field but F_SECRET
 uint64_t entity_mask_writable(const struct entity *e);  // what a caller may give at creation: neither READONLY nor SECRET

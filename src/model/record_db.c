@@ -122,6 +122,31 @@ static sql build_load(const struct entity *e) {
   return sqlb_done(&q);
 }
 
+static int title_of(const struct entity *e) {
+  int f = 0;
+  while (f < e->nfields && !(e->fields[f].flags & F_TITLE)) f++;
+  return f < e->nfields ? f : -1;
+}
+
+// What is known of every record, and its title.
+static sql build_load_title(const struct entity *e) {
+  struct column cols[MODEL_COLUMNS_MAX];
+  int n = entity_columns(e, cols), title = title_of(e);
+  struct sqlb q;
+  sqlb_init(&q);
+  sqlb_add(&q, "SELECT ");
+  for (int i = 0; i < n; i++) {
+    if (cols[i].field >= 0 && cols[i].field != title) continue;
+    if (i) sqlb_add(&q, ", ");
+    add_name(&q, NULL, cols[i].name);
+  }
+  sqlb_add(&q, " FROM ");
+  add_name(&q, NULL, e->name);
+  sqlb_add(&q, " WHERE ");
+  add_condition(&q, "id");
+  return sqlb_done(&q);
+}
+
 static sql build_children(const struct entity *e) {
   struct sqlb q = select_from(e);
   add_condition(&q, "root");
@@ -197,6 +222,8 @@ static sql build_delete(const struct entity *e) {
 
 void record_build_sql(const struct entity *e, struct derived *d) {
   d->load = build_load(e);
+  d->title = title_of(e);
+  d->load_title = build_load_title(e);
   d->insert = build_insert(e);
   d->update = build_update(e);
   d->remove = build_delete(e);
@@ -245,23 +272,30 @@ static bool read_money(struct db_stmt *s, int col, money *ret) {
 
 // Reads from column `col` on; returns the next one.
 static int read_val(struct db_stmt *s, int col, const struct field *field, struct arena *a, struct val *v) {
-  *v = (struct val){.set = !db_is_null(s, col)};
   switch (field->kind) {
-  case K_MONEY: v->set = read_money(s, col, &v->m); return col + 2;
-  case K_RATE: v->set = v->set && ratio_parse(db_text(s, col), &v->r); break;
-  case K_BOOL: v->i = v->set && db_bool(s, col); break;
+  case K_MONEY: *v = (struct val){.set = false}, v->set = read_money(s, col, &v->m); return col + 2;
   case K_TEXT:
   case K_LONGTEXT:
-  case K_WORD:
-    if (v->set) v->s = arena_str(a, db_text(s, col));
-    break;
-  default: v->i = v->set ? db_int(s, col) : 0;
+  case K_WORD: {
+    str text = db_text(s, col);  // STR_NULL for null
+    *v = text.p ? (struct val){.set = true, .s = arena_str(a, text)} : (struct val){.set = false};
+    return col + 1;
   }
+  default: break;
+  }
+  *v = (struct val){.set = !db_is_null(s, col)};
+  if (!v->set) return col + 1;
+  if (field->kind == K_RATE)
+    v->set = ratio_parse(db_text(s, col), &v->r);
+  else
+    v->i = field->kind == K_BOOL ? db_bool(s, col) : db_int(s, col);
   return col + 1;
 }
 
-struct rec *rec_read(struct db_stmt *s, int col, const struct entity *e, struct arena *a) {
+// The columns every table has, from *col on, which moves behind them.
+static struct rec *read_head(struct db_stmt *s, int *ret_col, const struct entity *e, struct arena *a) {
   struct rec *r = NEW(a, struct rec);
+  int col = *ret_col;
   r->e = e;
   r->arena = a;
   r->id = db_int(s, col++);
@@ -272,6 +306,12 @@ struct rec *rec_read(struct db_stmt *s, int col, const struct entity *e, struct 
   r->updated_at = db_int(s, col++);
   r->created_by = db_int(s, col++);
   r->v = NEW_ARRAY(a, (size_t)e->nfields, struct val);
+  *ret_col = col;
+  return r;
+}
+
+struct rec *rec_read(struct db_stmt *s, int col, const struct entity *e, struct arena *a) {
+  struct rec *r = read_head(s, &col, e, a);
   for (int f = 0; f < e->nfields; f++) col = read_val(s, col, &e->fields[f], a, &r->v[f]);
   return r;
 }
@@ -286,6 +326,21 @@ enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id, struct 
   TRY(db_step(s, &row));
   if (!row) return ERR_NOT_FOUND;
   *ret = rec_read(s, 0, e, a);
+  return ERR_OK;
+}
+
+enum err rec_db_load_title(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  const struct derived *d = model_derived(e);
+  TRY(db_prepare(c, d->load_title, &s));
+  db_bind_int(s, 1, id);
+  bool row;
+  TRY(db_step(s, &row));
+  if (!row) return ERR_NOT_FOUND;
+  int col = 0;
+  struct rec *r = read_head(s, &col, e, a);
+  if (d->title >= 0) (void)read_val(s, col, &e->fields[d->title], a, &r->v[d->title]);
+  *ret = r;
   return ERR_OK;
 }
 
