@@ -126,3 +126,15 @@ export async function shot(page, name, options = {}) {
 export const LOOKS = [
   { name: 'light' }, { name: 'dark', dark: true }, { name: 'phone', width: 360 }, { name: 'zh', lang: 'zh' },
 ];
+
+// The page has its content: the frame stands and nothing is loading any more.
+export async function settled(page) {
+  await page.locator('main').waitFor();
+  // A skeleton appears only after 300 ms of waiting, so quiet has to last longer than that.
+  let quiet = 0;
+  for (let i = 0; quiet < 400 && i < 100; i++) {
+    const loading = await page.evaluate(() => document.querySelector('main')?.childElementCount === 0 || document.querySelector('.skeleton') !== null);
+    quiet = loading ? 0 : quiet + 100;
+    await page.waitForTimeout(100);
+  }
+}
