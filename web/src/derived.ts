@@ -6,6 +6,7 @@ import { daysUntil, t } from './i18n';
 import { word } from './meta';
 import { nameOf } from './names';
 import { isOurs, mayManage, me } from './session';
+import { workingMinutes } from './worktime';
 import type { Advice, Agreement, Board, Card, Deal, Guidance, Lead, StageAnswer, Statement, Today, TodayAction } from './types';
 
 const missing = (r: Loaded<unknown>): boolean => r.error?.status === 404;
@@ -37,7 +38,7 @@ export function useToday(): Loaded<Today> {
     error: undefined,
     data: {
       actions,
-      clocks: waiting.map((l) => ({ lead: l.id, title: l.need_text || l.need || '', value: l.value_high ?? l.value_low, company: l.sender ?? l.company, deadline_at: l.deadline_at ?? undefined, share_left: share(l) })),
+      clocks: waiting.map((l) => ({ lead: l.id, title: l.need_text || l.need || '', value: l.value_high ?? l.value_low, company: l.sender ?? l.company, deadline_at: l.deadline_at ?? undefined, clock: left(l), share_left: left(l) / Math.max(1, l.response_minutes ?? 480) })),
       promises: [],
       quiet,
       question: null,
@@ -46,11 +47,7 @@ export function useToday(): Loaded<Today> {
   };
 }
 
-const share = (l: Lead): number | undefined => {
-  if (!l.deadline_at) return undefined;
-  const end = new Date(l.deadline_at).getTime();
-  return (end - Date.now()) / Math.max(1, end - new Date(l.sent_at ?? l.created_at ?? Date.now()).getTime());
-};
+const left = (l: Lead): number => (l.deadline_at ? workingMinutes(l.receiver, new Date(), new Date(l.deadline_at)) : 0);
 
 export function useBoard(): Loaded<Board> {
   const r = useData<Board>('/board');

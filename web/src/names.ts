@@ -52,5 +52,5 @@ export function personInitials(name: string): string {
 export function hue(id: string): number {
   let h = 2166136261;
   for (let i = 0; i < id.length; i++) h = Math.imul(h ^ id.charCodeAt(i), 16777619);
-  return ((h >>> 0) ^ ((h >>> 16) & 0xffff)) % 6;
+  return ((h ^ (h >>> 15)) >>> 0) % 6;
 }

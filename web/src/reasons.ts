@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reasons of the rules. A decision just made comes with its text in the reader's language; a reason stored with a posting comes as
 // code and arguments, and is said here.
-import { money, rate, t, date } from './i18n';
+import { date, decimal, money, rate, t } from './i18n';
 import { word } from './meta';
 import type { Because, Money } from './types';
 
@@ -28,7 +28,7 @@ function stored(b: Because): string | undefined {
   switch (b.code) {
     case 'settle_won': return t('reason.won', { sum: sum(a[0]), date: date(String(a[1] ?? '')) });
     case 'settle_base': return t('reason.base', { base: word('reward_base', String(a[0])), sum: sum(a[1]) });
-    case 'settle_rate': return t('reason.rate', { base: sum(a[0]), rate: rate(String(a[1])), sum: String(a[2] ?? '').replace(/ [A-Z]{3}$/, '') });
+    case 'settle_rate': return t('reason.rate', { base: sum(a[0]), rate: rate(String(a[1])), sum: decimal(String(a[2] ?? '').replace(/ [A-Z]{3}$/, '')) });
     case 'settle_rounded': return t('reason.rounded', { sum: sum(a[1]) });
     case 'settle_split': return t('reason.split', { share: rate(String(a[0])), sum: sum(a[1]) });
     case 'settle_person': return t('reason.person', { share: rate(String(a[0])), sum: sum(a[1]) });

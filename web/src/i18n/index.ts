@@ -78,6 +78,9 @@ export function money(m: Money | null | undefined, exact = false): string {
   return cached(`m${m.currency}${exact}`, () => new Intl.NumberFormat(locale(), style)).format(asNumeric(m.amount));
 }
 
+/** A plain decimal string with the reader's separators, nothing rounded away. */
+export const decimal = (s: string): string => cached('dec', () => new Intl.NumberFormat(locale(), { maximumFractionDigits: 8 })).format(asNumeric(s)).replace('-', '−');
+
 /** Short: '€1.42m', '142 万', '1,42 млн ₽'. */
 export function moneyShort(m: Money | null | undefined): string {
   if (!m) return '';

@@ -11,6 +11,7 @@ import { AuditTrail } from '../parts/audit';
 import { clauses, diffWords, type Clause, type Piece, type Terms } from '../parts/clauses';
 import { Button, H2, IconButton, Segmented, Tag } from '../parts/controls';
 import { closeDialog, confirm, Dialog, FormActions, openDialog } from '../parts/dialog';
+import { useUsers } from '../parts/create';
 import { Area, FormErrors, useForm } from '../parts/form';
 import { Icon } from '../parts/icon';
 import { CompanyBadge, shortHash } from '../parts/marks';
@@ -28,6 +29,7 @@ const splitsOf = (v: Version | undefined): Split[] => v?.document?.splits ?? [];
 export function AgreementPage({ id, view }: { id: string; view?: string }) {
   const r = useData<Agreement>(`/agreements/${id}`);
   const vs = useData<{ items: Version[] }>(`/agreements/${id}/versions`);
+  useUsers();
   const a = r.data;
   const list = [...(vs.data?.items ?? [])].sort((x, y) => x.version - y.version);
   const last = list[list.length - 1];

@@ -59,7 +59,7 @@ export function DealMoney({ deal }: { deal: Deal }) {
           </ul>
         </section>
       )}
-      <section>
+      {settled.length === 0 && <section>
         <H2
           note={est.data?.agreement_version ? t('money.by_version', { n: est.data.agreement_version }) : undefined}
           right={won && settled.length === 0 && mayWrite() && <Button size="s" kind="primary" onClick={settle}>{t('money.settle')}</Button>}
@@ -122,7 +122,7 @@ export function DealMoney({ deal }: { deal: Deal }) {
             <a class="link" href={`/agreements/${deal.agreement}`}>{t('money.read_agreement')}</a>
           </p>
         )}
-      </section>
+      </section>}
       <section>
         <H2 note={t('money.contributions_note')} right={mayWrite() && <Button size="s" icon="Plus" onClick={() => newContribution(deal.id)}>{t('log.contribution')}</Button>}>{t('money.contributions')}</H2>
         <Load of={contributions} rows={2}>

@@ -21,17 +21,19 @@ import { Empty, Load } from '../parts/states';
 import { go, query } from '../router';
 import { mayWrite } from '../session';
 import type { Lead } from '../types';
+import { workingMinutes } from '../worktime';
 
 export const needOf = (l: Lead): string => l.need_text || l.need || t('lead.lead');
 
 /** Minutes left and the share of the answer time left. */
 export function clockOf(l: Lead): { minutes: number; share: number } | null {
   if (!leadWaiting(l.state) || !l.deadline_at) return null;
-  const end = new Date(l.deadline_at).getTime();
-  const start = new Date(l.sent_at ?? l.created_at ?? Date.now()).getTime();
-  const share = (end - Date.now()) / Math.max(1, end - start);
-  const minutes = typeof l.clock === 'number' ? l.clock : (end - Date.now()) / 60000;
-  return { minutes: end <= Date.now() ? Math.min(minutes, (end - Date.now()) / 60000) : minutes, share };
+  const now = new Date();
+  const end = new Date(l.deadline_at);
+  const over = (end.getTime() - now.getTime()) / 60000;
+  const minutes = over <= 0 ? over : typeof l.clock === 'number' ? l.clock : workingMinutes(l.receiver, now, end);
+  const whole = l.response_minutes ?? workingMinutes(l.receiver, new Date(l.sent_at ?? l.created_at ?? now), end);
+  return { minutes, share: minutes / Math.max(1, whole) };
 }
 
 export function LeadsPage({ id }: { id?: string }) {

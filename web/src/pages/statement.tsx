@@ -4,7 +4,7 @@
 import { useState } from 'preact/hooks';
 import { act, BASE } from '../api';
 import { refresh, useData } from '../data';
-import { addMoney, amount, date, dateTime, isNegative, money, num, rate, t } from '../i18n';
+import { addMoney, amount, date, dateTime, decimal, isNegative, money, num, rate, t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
@@ -12,6 +12,7 @@ import { AuditTrail } from '../parts/audit';
 import { Button, H2, Tag, type Tone } from '../parts/controls';
 import { closeDialog, Dialog, FormActions, openDialog } from '../parts/dialog';
 import { Area, FormErrors, Select, Text, useForm } from '../parts/form';
+import { useUsers } from '../parts/create';
 import { reasonsOf, reasonText } from '../reasons';
 import { Icon } from '../parts/icon';
 import { CompanyBadge, Dot, Person, Seal, shortHash } from '../parts/marks';
@@ -30,7 +31,9 @@ export function StatementPage({ id }: { id: string }) {
   const postings = useData<ListPage<Posting>>(`/statements/${id}/postings?limit=200`);
   const s = r.data;
   const lines = postings.data?.items ?? [];
-  const mine = s?.prepared_by === me();
+  useUsers();
+  // Who prepared it or is paid by it is not the second person.
+  const mine = s?.prepared_by === me() || lines.some((l) => l.person === me());
   const waits = s ? !done(s) : false;
   const mayApprove = mayManage() && !mine && waits;
   const approve = (): Promise<boolean> =>
@@ -241,7 +244,7 @@ function exact(base: Money, r: string): string {
   const scale = 4 + Math.max(2, f.length);
   const text = v.toString().padStart(scale + 1, '0');
   const out = `${text.slice(0, -scale)}.${text.slice(-scale)}`.replace(/0+$/, '').replace(/\.$/, '');
-  return `${base.amount.startsWith('-') ? '−' : ''}${out}${units % den === 0n ? '' : '…'}`;
+  return `${base.amount.startsWith('-') ? '−' : ''}${decimal(out)}${units % den === 0n ? '' : '…'}`;
 }
 
 function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; lines: Posting[]; mine: boolean; waits: boolean; mayApprove: boolean; approve: () => Promise<boolean> }) {

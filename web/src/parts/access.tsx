@@ -64,7 +64,7 @@ function PreviewDialog({ path, entity, company }: { path: string; entity: string
               <dd>
                 <span class="sealed">
                   <Icon name="Lock" size={14} />
-                  <span class="bar" />
+                  <span class="blank" />
                   <span class="sr">{t('access.hidden')}</span>
                 </span>
               </dd>

@@ -85,7 +85,11 @@ export function diffWords(before: string, after: string): { before: Piece[]; aft
     for (let k = 0; k < p.length; k++) {
       const cur = p[k]!;
       if (cur.kind === 'same' && /^\s+$/.test(cur.text) && p[k - 1]?.kind === kind && p[k + 1]?.kind === kind) put(out, cur.text, kind);
-      else put(out, cur.text, cur.kind);
+      else if (cur.kind !== 'same' && /^\s/.test(cur.text) && cur.text.trim()) {
+        // The blank before a change stays outside of its mark.
+        put(out, cur.text.match(/^\s+/)![0], 'same');
+        put(out, cur.text.trimStart(), cur.kind);
+      } else put(out, cur.text, cur.kind);
     }
     return out;
   };

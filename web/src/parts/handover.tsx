@@ -253,10 +253,10 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
             </>
           }
           value={v.may_contact}
-          onChange={(x) => form.setAll({ may_contact: x })}
+          onChange={(x) => form.setAll({ may_contact: x, may_share: x })}
           error={consentError}
         />
-        <Check label={t('handover.may_share', { partner })} value={v.may_share} onChange={(x) => form.setAll({ may_share: x })} />
+        <Check label={t('handover.may_share', { partner })} value={v.may_share} onChange={(x) => form.setAll(x ? { may_share: true, may_contact: true } : { may_share: false })} />
         {(consentOpen || form.error('consent.given_by') || form.error('contact')) && (
           <div class="form-grid consent-more">
             <Select
@@ -338,7 +338,7 @@ function Sealed({ widths }: { widths: number[] }) {
     <span class="sealed">
       <Icon name="Lock" size={14} />
       {widths.map((w) => (
-        <span key={w} class="bar" style={{ width: `${w}px` }} />
+        <span key={w} class="blank" style={{ width: `${w}px` }} />
       ))}
       <span class="sr">{t('lead.sealed')}</span>
     </span>

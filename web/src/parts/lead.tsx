@@ -239,7 +239,7 @@ function Detail({ l }: { l: Lead }) {
 const SealedBar = () => (
   <span class="sealed">
     <Icon name="Lock" size={14} />
-    <span class="bar" />
+    <span class="blank" />
     <span class="sr">{t('lead.sealed')}</span>
   </span>
 );

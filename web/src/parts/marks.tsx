@@ -53,10 +53,13 @@ export function Dot({ state, label, silent }: { state: MarkerState; label?: stri
   );
 }
 
+const RANK: MarkerState[] = ['proven', 'claimed', 'contradicted', 'faded', 'open'];
+
 export function Dots({ markers }: { markers: Marker[] }) {
+  const sorted = [...markers].sort((a, b) => RANK.indexOf(a.state) - RANK.indexOf(b.state));
   return (
     <span class="dots">
-      {markers.map((m) => (
+      {sorted.map((m) => (
         <Dot key={m.marker} state={m.state} label={`${word('marker', m.marker)}: ${STATE_WORD[m.state]()}`} />
       ))}
     </span>
@@ -257,4 +260,4 @@ export function Seal({ size = 46 }: { size?: number }) {
 }
 
 export const shortHash = (hash: string | undefined): string =>
-  hash && hash.length > 24 ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} ${hash.slice(8, 12)} ${hash.slice(12, 16)} … ${hash.slice(-4)}` : (hash ?? '');
+  hash && hash.length > 24 ? `${hash.slice(0, 4)} ${hash.slice(4, 8)} ${hash.slice(8, 12)} … ${hash.slice(-4)}` : (hash ?? '');
