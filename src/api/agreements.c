@@ -90,6 +90,7 @@ static enum err load_versions(struct call *c, struct ctx *x, struct versions *r)
   struct access a = {0};
   TRY(call_id(c, 0, &entity_agreement, &id));
   TRY(trust_load(x, &entity_agreement, id, OP_READ, &r->agreement, &a));
+  TRY(call_note_reads(c, x, &(struct list_item){.r = r->agreement, .access = a}, 1));
   return agreement_versions(x, r->agreement, &r->v, &r->n);
 }
 

@@ -169,7 +169,8 @@ static enum err run(struct call *c) {
   }
   TRY(identify(c));
   TRY(read_body(c));
-  return c->route->fn(c);
+  TRY(c->route->fn(c));
+  return call_reads_flush(c);
 }
 
 void api_handle(struct api_worker *w, const struct request *req, struct response *resp) {

@@ -307,6 +307,29 @@ enum err call_reading(struct call *c, reading_fn fn) {
   return e;
 }
 
+// ---- what was read
+
+enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *items, size_t n) {
+  bool missing = false;
+  TRY(trust_reads_missing(x, items, n, &missing));
+  if (!missing) return ERR_OK;
+  struct list_item *all = NEW_ARRAY(&c->arena, c->n_unnoted + n, struct list_item);
+  if (c->n_unnoted) memcpy(all, c->unnoted, c->n_unnoted * sizeof *all);
+  memcpy(all + c->n_unnoted, items, n * sizeof *all);
+  c->unnoted = all;
+  c->n_unnoted += n;
+  return ERR_OK;
+}
+
+static enum err note_run(struct db_conn *conn, void *arg) {
+  struct call *c = arg;
+  struct ctx x = call_ctx(c);
+  x.conn = conn;
+  return trust_reads_note(&x, c->unnoted, c->n_unnoted);
+}
+
+enum err call_reads_flush(struct call *c) { return c->n_unnoted ? db_tx_run(c->api->db, "note_reads", note_run, c) : ERR_OK; }
+
 // ---- answers
 
 struct jw reply_json(struct call *c) {
@@ -329,6 +352,7 @@ enum err reply_record(struct call *c, const struct entity *e, id64 id, int statu
     jw_object(&w);
     project(&w, r, &a, r->updated_at);
     err = project_names(&x, &w, &item, 1);
+    if (!err) err = call_note_reads(c, &x, &item, 1);
     jw_end_object(&w);
     AUTO(buf_release) struct buf etag = BUF(sizeof c->resp->etag);
     project_etag(&etag, r, &a);
@@ -362,7 +386,7 @@ enum err reply_list(struct call *c, struct ctx *x, const struct list_item *items
   write_text(&w, "next", next.n ? next : STR_NULL);
   TRY(project_names(x, &w, items, n));
   jw_end_object(&w);
-  return ERR_OK;
+  return call_note_reads(c, x, items, n);
 }
 
 void write_text(struct jw *w, const char *key, str v) {

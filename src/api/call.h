@@ -57,6 +57,8 @@ struct call {
   const struct route *route;
   str capture[CALL_CAPTURES];
   json_t *body;
+  struct list_item *unnoted;  // records of other companies read here for the first time today: noted before the answer leaves
+  size_t n_unnoted;
   utime now;
 };
 
@@ -104,6 +106,10 @@ typedef enum err (*reading_fn)(struct call *c, struct ctx *x);
 MUST_USE enum err call_reading(struct call *c, reading_fn fn);
 // P_STALE when If-Match is sent and the viewer's ETag of `r` differs.
 MUST_USE enum err call_check_match(struct ctx *x, struct call *c, const struct rec *r, const struct access *a);
+
+// Every answer that shows records passes them here: what another company reads is in the log before it reads it.
+MUST_USE enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *items, size_t n);
+MUST_USE enum err call_reads_flush(struct call *c);  // after the snapshot has ended
 
 // Answers.
 MUST_USE enum err reply_record(struct call *c, const struct entity *e, id64 id, int status);

@@ -19,11 +19,13 @@ HANDLER(agreement_get_versions) HANDLER(agreement_get_document) HANDLER(agreemen
 // leads.c
 HANDLER(account_handover) HANDLER(lead_post) HANDLER(lead_receive) HANDLER(lead_accept) HANDLER(lead_decline) HANDLER(lead_reach) HANDLER(lead_qualify)
 HANDLER(lead_quote) HANDLER(lead_withdraw) HANDLER(lead_duplicate) HANDLER(lead_why)
+// board.c
+HANDLER(board_read)
 // deals.c
 HANDLER(deal_read) HANDLER(deal_get_stage) HANDLER(deal_post_claim) HANDLER(deal_post_win) HANDLER(deal_post_lose) HANDLER(deal_post_reopen)
 HANDLER(deal_get_settlement) HANDLER(deal_post_settle) HANDLER(contribution_cosign) HANDLER(account_orders_by_quarter)
 // sharing.c
-HANDLER(members_list) HANDLER(member_add) HANDLER(member_remove)
+HANDLER(members_list) HANDLER(seen_by_list) HANDLER(member_add) HANDLER(member_remove)
 // statements.c
 HANDLER(statement_post_approve) HANDLER(statement_post_dispute) HANDLER(statement_post_pay) HANDLER(statement_post_reverse) HANDLER(statement_document)
 HANDLER(statement_csv)
@@ -32,6 +34,8 @@ HANDLER(log_checkpoint) HANDLER(log_entries) HANDLER(log_proof) HANDLER(log_cons
 // imports.c
 HANDLER(import_create_one) HANDLER(import_read_one) HANDLER(import_patch) HANDLER(import_post_check) HANDLER(import_post_run) HANDLER(import_post_undo)
 HANDLER(import_errors) HANDLER(import_conflicts_list)
+// today.c
+HANDLER(today_read) HANDLER(deal_get_guidance)
 // misc.c
 HANDLER(meta_read) HANDLER(openapi_read) HANDLER(search_all) HANDLER(export_csv) HANDLER(contacts_all)
 #undef HANDLER

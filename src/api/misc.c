@@ -75,7 +75,7 @@ static enum err search_reply(struct call *c, struct ctx *x) {
   jw_end_array(&w);
   TRY(project_names(x, &w, items, n));
   jw_end_object(&w);
-  return ERR_OK;
+  return call_note_reads(c, x, items, n);
 }
 
 enum err search_all(struct call *c) { return call_reading(c, search_reply); }

@@ -23,6 +23,8 @@
 #define REASON_ONE                                                                                                                             \
   OBJR("\"code\"", "\"code\":" STR ",\"args\":" LIST(STR) ",\"weight\":" INT ",\"refs\":" LIST(STR) ",\"text\":" STR)
 #define BECAUSE LIST(REASON_ONE)
+#define ADVICE                                                                                                                                 \
+  LIST(OBJR("\"action\",\"text\"", "\"action\":" STR ",\"text\":" STR ",\"why\":" STRN ",\"when\":" STRN ",\"because\":" BECAUSE))
 #define NAMES "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\"}}"
 #define GRANT                                                                                                                                  \
   OBJR("\"grant\",\"company\",\"fieldset\"", "\"grant\":" STR ",\"company\":" STR ",\"fieldset\":" STR ",\"fields\":" LIST(STR) ",\"ops\":" LIST( \
@@ -80,8 +82,14 @@ static const struct {
   {"OrdersByQuarter", OBJR("\"currency\",\"quarters\"",
                            "\"currency\":" STRN ",\"quarters\":" LIST(OBJR("\"quarter\",\"total\"", "\"quarter\":" STR ",\"total\":" MONEY_IN ",\"orders\":" INT))
                            ",\"last_four_quarters\":" MONEYN)},
+  {"Board", OBJR("\"columns\"", "\"columns\":" LIST(OBJR("\"stage\",\"items\"", "\"stage\":" STR ",\"items\":" LIST(ANY)))
+                               ",\"next\":" STRN ",\"names\":" NAMES)},
   {"MemberList", OBJR("\"lead_company\",\"items\"", "\"lead_company\":" STR ",\"items\":" LIST(GRANT) ",\"fieldsets\":" LIST(OBJ(
                                                       "\"name\":" STR ",\"fields\":" LIST(STR))) ",\"names\":" NAMES)},
+  {"SeenBy", OBJR("\"items\"", "\"items\":" LIST(OBJR("\"company\",\"entity\",\"day\"",
+                                                       "\"company\":" STR ",\"user\":" STRN ",\"entity\":" STR ",\"fieldset\":" STR
+                                                       ",\"fields\":" LIST(STR) ",\"day\":" STR ",\"at\":" STR))
+                                 ",\"people\":{\"type\":\"object\",\"additionalProperties\":" STR "}")},
   {"MemberCreate", OBJR("\"company\",\"fieldset\"", "\"company\":" STR ",\"fieldset\":" STR ",\"until\":" STRN)},
   {"LeadSend",
    OBJR("\"account\",\"need\",\"consent\"",
@@ -96,6 +104,28 @@ static const struct {
   {"LeadDuplicate", OBJR("\"proof\"", "\"proof\":" STR ",\"comment\":" STRN)},
   {"LeadWhy", OBJR("\"receiver\",\"because\"", "\"receiver\":" STRN ",\"because\":" BECAUSE ",\"tried\":" LIST(OBJ("\"company\":" STR ",\"name\":" STR)))},
   {"RuleAnswer", OBJR("\"result\",\"because\"", "\"result\":" ANY ",\"because\":" BECAUSE)},
+  {"Guidance",
+   OBJR("\"result\",\"because\",\"unknown\"",
+        "\"result\":" OBJR("\"stage\",\"position\",\"right\",\"early\",\"late\",\"harmful\"",
+                           "\"stage\":" STR ",\"position\":" STR ",\"next_sign\":" STRN ",\"right\":" ADVICE ",\"early\":" ADVICE ",\"late\":" ADVICE
+                           ",\"harmful\":" ADVICE) ",\"because\":" BECAUSE ",\"unknown\":" LIST(OBJ("\"pointer\":" STR ",\"could_change_to\":" STRN)))},
+  {"Today",
+   OBJR("\"actions\",\"clocks\",\"promises\",\"quiet\",\"question\",\"counts\",\"names\"",
+        "\"actions\":" LIST(OBJR("\"kind\",\"title\",\"args\",\"record\",\"weight\"",
+                                 "\"kind\":" STR ",\"title\":" STR ",\"args\":" LIST(STR) ",\"why\":" STRN ",\"record\":" STR ",\"deal\":" STRN
+                                 ",\"account\":" STRN ",\"company\":" STRN ",\"amount\":" MONEYN ",\"due\":" STRN ",\"deadline_at\":" STRN
+                                 ",\"minutes\":" INT ",\"weight\":" INT)) 
+        ",\"clocks\":" LIST(OBJR("\"lead\",\"title\",\"deadline_at\"",
+                                 "\"lead\":" STR ",\"title\":" STR ",\"value\":" MONEYN ",\"company\":" STR ",\"deadline_at\":" STR ",\"clock\":" INT
+                                 ",\"share_left\":{\"type\":\"number\"}")) 
+        ",\"promises\":" LIST(OBJR("\"task\",\"deal\",\"title\"", "\"task\":" STR ",\"deal\":" STR ",\"title\":" STR ",\"owner_company\":" STRN
+                                                                   ",\"owner\":" STRN ",\"due_on\":" STRN)) 
+        ",\"quiet\":" LIST(OBJR("\"deal\",\"days\"", "\"deal\":" STR ",\"name\":" STRN ",\"account\":" STRN ",\"stage\":" STRN ",\"amount\":" MONEYN
+                                                       ",\"days\":" INT)) 
+        ",\"question\":{\"oneOf\":[{\"type\":\"null\"}," OBJR("\"kind\",\"text\",\"record\",\"marker\"",
+                                                               "\"kind\":" STR ",\"text\":" STR ",\"args\":" LIST(STR) ",\"why\":" STRN
+                                                               ",\"record\":" STR ",\"marker\":" STR) "]}"
+        ",\"counts\":" OBJR("\"today\",\"leads\"", "\"today\":" INT ",\"leads\":" INT) ",\"names\":" NAMES)},
   {"DealClaim", OBJ("\"stage\":" STRN ",\"why\":" STRN)},
   {"DealWin", OBJR("\"amount\"", "\"amount\":" MONEY_IN ",\"closed_on\":" STRN)},
   {"DealLose", OBJR("\"outcome\",\"reason\"", "\"outcome\":" STR ",\"reason\":" STR ",\"closed_on\":" STRN)},

@@ -88,6 +88,56 @@ enum err members_list(struct call *c) {
   return e;
 }
 
+// Who saw which fields of this record when, from the log of readings; the owner's to know.
+static enum err seen_by_reply(struct call *c, struct ctx *x) {
+  const struct entity *e = shared_entity(c);
+  id64 id = 0;
+  struct rec *r = NULL;
+  struct access a = {0};
+  struct read_note *notes = NULL;
+  size_t n = 0;
+  TRY(call_id(c, 0, e, &id));
+  TRY(trust_load(x, e, id, OP_READ, &r, &a));
+  if (!a.owner) return problem_set0(x->pb, P_FORBIDDEN);
+  TRY(trust_reads(x, r, &notes, &n));
+  struct jw w = reply_json(c);
+  struct list_item *people = NEW_ARRAY(&c->arena, n + 1, struct list_item);
+  size_t np = 0;
+  jw_object(&w);
+  jw_key(&w, S("items"));
+  jw_array(&w);
+  for (size_t i = 0; i < n; i++) {
+    jw_object(&w);
+    write_id(&w, "company", "company", notes[i].company);
+    write_id(&w, "user", "user", notes[i].user);
+    write_text(&w, "entity", str_of(notes[i].e->name));
+    write_text(&w, "fieldset", notes[i].fieldset);
+    write_fields(&w, notes[i].e, notes[i].fieldset);
+    write_date(&w, "day", notes[i].day);
+    write_time(&w, "at", notes[i].at);
+    jw_end_object(&w);
+    struct rec *u = NULL;
+    if (notes[i].user && trust_load_system(x, &entity_user, notes[i].user, &u) == ERR_OK)
+      people[np++] = (struct list_item){.r = u, .access = {.read = FIELD_BIT(user_f_name)}};
+  }
+  jw_end_array(&w);
+  jw_key(&w, S("people"));
+  jw_object(&w);
+  for (size_t i = 0; i < np; i++) {
+    bool first = true;
+    for (size_t k = 0; k < i; k++) first &= people[k].r->id != people[i].r->id;
+    char z[ID_TEXT_MAX];
+    if (!first) continue;
+    jw_key(&w, str_of(id_z(z, "user", people[i].r->id)));
+    jw_string(&w, rec_text(people[i].r, user_f_name));
+  }
+  jw_end_object(&w);
+  jw_end_object(&w);
+  return ERR_OK;
+}
+
+enum err seen_by_list(struct call *c) { return call_reading(c, seen_by_reply); }
+
 struct share_step {
   id64 root, company;
   str fieldset;

@@ -46,6 +46,7 @@ const struct route route_special[] = {
   R(GET, "/accounts/{id}/handover", account_handover, 0, "handover", "Who could take a need of this customer, and why", NULL, "Handover", 200),
   R(GET, "/accounts/{id}/orders-by-quarter", account_orders_by_quarter, 0, "orders_by_quarter", "Orders summed by quarter", NULL, "OrdersByQuarter", 200),
   R(GET, "/accounts/{id}/members", members_list, 0, "list_account_member", "Who sees parts of this account", NULL, "MemberList", 200),
+  R(GET, "/accounts/{id}/seen-by", seen_by_list, 0, "account_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(POST, "/accounts/{id}/members", member_add, R_BODY | R_IDEMPOTENT, "share_account", "Share with a company", "MemberCreate", "account", 201),
   R(DELETE, "/accounts/{id}/members/{company}", member_remove, 0, "unshare_account", "Cut a company off at once", NULL, NULL, 204),
 
@@ -62,8 +63,10 @@ const struct route route_special[] = {
     "LeadDuplicate", "lead", 200),
   R(GET, "/leads/{id}/why", lead_why, 0, "lead_why", "Why this partner", NULL, "LeadWhy", 200),
 
+  R(GET, "/board", board_read, 0, "board", "Open deals by the buyer's stage", NULL, "Board", 200),
   R(GET, "/deals/{id}", deal_read, 0, "get_deal", "One deal; ?as=company previews what that company sees", NULL, "deal", 200),
   R(GET, "/deals/{id}/stage", deal_get_stage, 0, "deal_stage", "Where the buyer stands, sign by sign", NULL, "RuleAnswer", 200),
+  R(GET, "/deals/{id}/guidance", deal_get_guidance, 0, "deal_guidance", "What to do now, what is too early, late or harmful, and why", NULL, "Guidance", 200),
   R(POST, "/deals/{id}/claim", deal_post_claim, R_BODY, "claim_stage", "Claim a stage without evidence, or withdraw the claim", "DealClaim", "deal", 200),
   R(POST, "/deals/{id}/win", deal_post_win, R_BODY | R_IDEMPOTENT, "win_deal", "Won", "DealWin", "deal", 200),
   R(POST, "/deals/{id}/lose", deal_post_lose, R_BODY | R_IDEMPOTENT, "lose_deal", "Lost, undecided or withdrawn", "DealLose", "deal", 200),
@@ -71,6 +74,7 @@ const struct route route_special[] = {
   R(GET, "/deals/{id}/settlement", deal_get_settlement, 0, "estimate_settlement", "What would be owed now", NULL, "SettlementEstimate", 200),
   R(POST, "/deals/{id}/settle", deal_post_settle, R_BODY | R_IDEMPOTENT, "settle_deal", "Prepare the statement", "Empty", "statement", 201),
   R(GET, "/deals/{id}/members", members_list, 0, "list_deal_member", "Who sees parts of this deal", NULL, "MemberList", 200),
+  R(GET, "/deals/{id}/seen-by", seen_by_list, 0, "deal_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(POST, "/deals/{id}/members", member_add, R_BODY | R_IDEMPOTENT, "share_deal", "Share with a company", "MemberCreate", "deal", 201),
   R(DELETE, "/deals/{id}/members/{company}", member_remove, 0, "unshare_deal", "Cut a company off at once", NULL, NULL, 204),
   R(POST, "/contributions/{id}/cosign", contribution_cosign, R_BODY | R_IDEMPOTENT, "cosign_contribution", "The other side confirms it", "Empty",
@@ -101,6 +105,7 @@ const struct route route_special[] = {
   R(GET, "/events", events_stream, 0, "events", "Live updates as server-sent events", NULL, "text/event-stream", 200),
   R(GET, "/meta", meta_read, R_PUBLIC, "meta", "Record types, fields and words with labels", NULL, "Meta", 200),
   R(GET, "/openapi.json", openapi_read, R_PUBLIC, "openapi", "This document", NULL, "OpenApi", 200),
+  R(GET, "/today", today_read, 0, "today", "What I should do next, in the order that changes most", NULL, "Today", 200),
   R(GET, "/search", search_all, 0, "search", "Search accounts, contacts, deals and leads", NULL, "SearchResult", 200),
   R(GET, "/export/{file}", export_csv, 0, "export", "Everything of one kind as CSV: accounts.csv, deals.csv ...", NULL, "text/csv", 200),
 };

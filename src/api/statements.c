@@ -58,7 +58,8 @@ static enum err load(struct call *c, struct ctx *x, struct rec **ret) {
   struct access a = {0};
   TRY(call_id(c, 0, &entity_statement, &id));
   TRY(trust_load(x, &entity_statement, id, OP_READ, ret, &a));
-  return a.read & FIELD_BIT(statement_f_document) ? ERR_OK : problem_set0(x->pb, P_NOT_FOUND);
+  if (!(a.read & FIELD_BIT(statement_f_document))) return problem_set0(x->pb, P_NOT_FOUND);
+  return call_note_reads(c, x, &(struct list_item){.r = *ret, .access = a}, 1);
 }
 
 static enum err document_reply(struct call *c, struct ctx *x) {

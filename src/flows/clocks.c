@@ -4,7 +4,7 @@
 #include "flows/handover.h"
 #include "flows/import.h"
 
-enum { TICK_MS = 500, LEADS_A_TICK = 100 };
+enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30 };
 
 static enum err expire(struct db_conn *c, void *arg) {
   const id64 *lead = arg;
@@ -12,6 +12,24 @@ static enum err expire(struct db_conn *c, void *arg) {
   struct problem pb = {.arena = &a};
   struct ctx x = {.conn = c, .arena = &a, .pb = &pb, .now = clock_now()};
   return handover_expire(&x, *lead);
+}
+
+// Grants whose time came open, those past their end are ended for good: a clock set back later does not revive them.
+static enum err grants(struct db_conn *c, void *arg) {
+  size_t *done = arg;
+  AUTO(arena_release) struct arena a = {0};
+  struct problem pb = {.arena = &a};
+  struct ctx x = {.conn = c, .arena = &a, .pb = &pb, .now = clock_now()};
+  return trust_grant_tick(&x, GRANTS_A_TICK, done);
+}
+
+static enum err grants_tick(struct db *db) {
+  static int64_t next;  // one ticker thread calls this
+  size_t done = 0;
+  if (clock_mono() < next) return ERR_OK;
+  enum err e = db_tx_run(db, "grant_tick", grants, &done);
+  next = clock_mono() + (done == GRANTS_A_TICK ? 0 : GRANT_TICK_SECONDS * UTIME_SECOND);
+  return e;
 }
 
 int clocks_tick(struct db *db, struct db_conn *read) {
@@ -23,6 +41,7 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   db_read_end(read);
   for (size_t i = 0; !e && i < n; i++) e = db_tx_run(db, "lead_expire", expire, &due[i]);
   bool busy = false;
+  if (!e) e = grants_tick(db);
   e = import_tick(db, read, &busy);
   return !e && busy ? 0 : TICK_MS;
 }
