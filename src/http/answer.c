@@ -142,7 +142,14 @@ static struct MHD_Response *make(struct exchange *x) {
   return with_body(x);
 }
 
+// The request's body has served: a slow reader of the answer must not hold 64 MiB of it.
+static void release_body(struct exchange *x) {
+  atomic_fetch_sub(&x->h->bodies, x->body.n);
+  buf_release(&x->body);
+}
+
 enum MHD_Result http_answer(struct exchange *x) {
+  release_body(x);
   struct MHD_Response *m = make(x);
   if (!m) return MHD_NO;
   x->phase = X_SENT;

@@ -119,7 +119,7 @@ struct http {
   pthread_cond_t queue_cond;
   struct exchange *queue_head, **queue_tail;
   int queued, queue_max;
-  bool queue_closed;
+  atomic_bool queue_closed;
   pthread_t *threads;
   struct api_worker *workers;
   int nthreads;

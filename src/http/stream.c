@@ -162,7 +162,7 @@ static bool feed(struct stream *s, bool ping) {
       if (!s->pending.max) s->pending = BUF(HTTP_STREAM_PENDING + STREAM_BATCH + 64);
       buf_put(&s->pending, buf_str(&out));
     }
-    s->ending = !alive;
+    if (!alive) s->ending = true;  // never back to false: a stop may have ended it meanwhile
     resume(s);
   }
   pthread_mutex_unlock(&s->lock);

@@ -52,7 +52,7 @@ static void *worker_main(void *arg) {
   struct api_worker *w = &h->workers[atomic_fetch_add(&h->next_worker, 1)];
   struct exchange *x;
   while ((x = take(h))) {
-    if (h->queue_closed)
+    if (atomic_load(&h->queue_closed))
       http_problem(x, P_BUSY, STR_NULL);
     else
       handle(w, x);
@@ -91,7 +91,7 @@ enum err http_workers_start(struct http *h, struct buf *message) {
 
 void http_workers_stop(struct http *h) {
   pthread_mutex_lock(&h->queue_lock);
-  h->queue_closed = true;
+  atomic_store(&h->queue_closed, true);
   pthread_cond_broadcast(&h->queue_cond);
   pthread_mutex_unlock(&h->queue_lock);
   for (int i = 0; i < h->nthreads; i++) {

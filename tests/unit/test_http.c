@@ -25,7 +25,7 @@
 
 // --- the application behind the door
 
-static atomic_int handled, events, stream_alive = 1, app_ready = 1, gate;
+static atomic_int handled, events, stream_alive = 1, app_ready = 1, gate, slow_news;
 static const char asset_bytes[] = "embedded bytes";
 
 static void moment(long milliseconds) {
@@ -84,6 +84,7 @@ size_t api_body_limit(enum method m, str path) {
 
 bool api_stream_next(struct api_worker *w, const struct response *opened, int64_t *after, struct buf *out) {
   (void)w, (void)opened;
+  if (atomic_load(&slow_news)) moment(20);
   while (*after < atomic_load(&events)) buf_fmt(out, "id: %lld\nevent: x\ndata: {}\n\n", (long long)++*after);
   return atomic_load(&stream_alive);
 }
@@ -846,6 +847,29 @@ static void assert_refused(struct http_options o, const char *because) {
   if (!strstr(buf_z(&message), because)) fail_msg("not \"%s\": %s", because, buf_z(&message));
 }
 
+// The end of a stream comes while its thread asks the application for news: the end must win.
+static void test_stop_while_news_is_fetched(void **state) {
+  (void)state;
+  enum { CLIENTS = 40 };
+  int fd[CLIENTS];
+  for (int i = 0; i < CLIENTS; i++) fd[i] = open_stream("");
+  for (int i = 0; i < CLIENTS; i++) read_until(fd[i], "retry: 2000\n\n");
+  atomic_store(&slow_news, 1);
+  atomic_fetch_add(&events, 1);
+  http_wake(server);
+  moment(60);
+  int64_t begun = clock_mono();
+  http_stop(server);
+  server = NULL;
+  atomic_store(&slow_news, 0);
+  assert_true(clock_mono() - begun < 5 * UTIME_SECOND);
+  char c;
+  for (int i = 0; i < CLIENTS; i++) {
+    while (recv(fd[i], &c, 1, 0) > 0) {}
+    close(fd[i]);
+  }
+}
+
 static void test_start_says_what_is_wrong(void **state) {
   (void)state;
   assert_refused((struct http_options){.listen = "0.0.0.0:0"}, "passwords in the clear");
@@ -988,6 +1012,7 @@ int main(void) {
     WITH(start, test_stream_resumes_and_ends),
     WITH(start_hasty, test_listener_that_does_not_read_is_dropped),
     WITH(start, test_stop_finishes_what_was_accepted),
+    WITH(start, test_stop_while_news_is_fetched),
     WITH(start, test_start_says_what_is_wrong),
     cmocka_unit_test_teardown(test_tls, stop),
   };
