@@ -2,8 +2,9 @@
 // Takes from the process what a server of ours never needs, so that a hole in it is worth little: no core file (it would hold
 // passwords and keys), no new privileges, no program started, no process traced, no file written outside the data folder
 // (Landlock), none of the system calls an attacker wants next (seccomp).
-// Threading: call it in the main thread before there is another one. Landlock covers the caller and the threads it starts later;
-// seccomp covers all threads. There is no way back.
+// Threading: call it in the main thread before http_start. seccomp covers every thread of the process; Landlock the caller and the
+// threads started later, so a database opened before keeps its writer thread's files and all that face the network lose them.
+// There is no way back.
 // Failure: never. What the kernel or the build does not have is said in the log, and the server runs without it.
 // Example: http_sandbox(&(struct http_sandbox){.writable = {"/var/lib/entente"}, .readable = {cert, key}});
 #ifndef ENTENTE_HTTP_SANDBOX_H
