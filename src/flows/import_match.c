@@ -134,17 +134,21 @@ static void ask_id(struct keys *k, id64 id) {
 
 static struct keys keys_new(struct arena *a) { return (struct keys){.a = a, .once.a = a}; }
 
-// SELECT ... WHERE company = $1 AND column IN ($2 ...). column NULL: root.
-static sql lookup_sql(const struct entity *e, const char *column) {
+// SELECT ... WHERE company = $1 AND column IN ($2 ...). Children of a root are found by the root alone: beside it the company would only
+// tempt the planner to walk everything the company has.
+static sql lookup_sql(const struct entity *e, const char *column, bool by_root) {
   struct sqlb q;
   sqlb_init(&q);
   sqlb_add(&q, "SELECT ");
   rec_columns(&q, e, NULL);
   sqlb_add(&q, " FROM ");
   sqlb_name(&q, e->name);
-  sqlb_add(&q, " WHERE company = ");
-  sqlb_param(&q);
-  sqlb_add(&q, " AND ");
+  sqlb_add(&q, " WHERE ");
+  if (!by_root) {
+    sqlb_add(&q, "company = ");
+    sqlb_param(&q);
+    sqlb_add(&q, " AND ");
+  }
   sqlb_name(&q, column);
   sqlb_add(&q, " IN (");
   for (int i = 0; i < LOOKUP_KEYS; i++) {
@@ -157,20 +161,22 @@ static sql lookup_sql(const struct entity *e, const char *column) {
 
 typedef void (*learn_fn)(struct import_planner *p, const struct rec *r);
 
-static enum err lookup_batch(struct import_planner *p, const struct entity *e, sql q, const struct keys *k, size_t from, bool by_id, learn_fn learn) {
+static enum err lookup_batch(struct import_planner *p, const struct entity *e, sql q, const struct keys *k, size_t from, bool by_root,
+                             learn_fn learn) {
   AUTO(db_release) struct db_stmt *s = NULL;
+  int param = 1;
   TRY(db_prepare(p->x->conn, q, &s));
-  db_bind_int(s, 1, p->x->viewer.company);
+  if (!by_root) db_bind_int(s, param++, p->x->viewer.company);
   for (size_t i = 0; i < LOOKUP_KEYS; i++) {
     size_t at = from + i < k->n ? from + i : k->n - 1;  // the last one again and again: one text of the statement serves all
-    if (by_id) db_bind_int(s, (int)i + 2, k->id[at]);
-    else db_bind_text(s, (int)i + 2, k->text[at]);
+    if (by_root) db_bind_int(s, param++, k->id[at]);
+    else db_bind_text(s, param++, k->text[at]);
   }
   for (bool row = true;;) {
     TRY(db_step(s, &row));
     if (!row) return ERR_OK;
     id64 id = db_int(s, 0);
-    if (smap_get(&p->stored, id_key(&id))) continue;
+    if (smap_get(&p->stored, id_key(&id)) || db_int(s, 1) != p->x->viewer.company) continue;
     struct rec *r = rec_read(s, 0, e, p->x->arena);
     smap_put(&p->stored, id_key(&id), r);
     learn(p, r);
@@ -178,8 +184,8 @@ static enum err lookup_batch(struct import_planner *p, const struct entity *e, s
 }
 
 static enum err lookup(struct import_planner *p, const struct entity *e, const char *column, const struct keys *k, learn_fn learn) {
-  bool by_id = strcmp(column, "root") == 0;
-  for (size_t i = 0; i < k->n; i += LOOKUP_KEYS) TRY(lookup_batch(p, e, lookup_sql(e, column), k, i, by_id, learn));
+  bool by_root = strcmp(column, "root") == 0;
+  for (size_t i = 0; i < k->n; i += LOOKUP_KEYS) TRY(lookup_batch(p, e, lookup_sql(e, column, by_root), k, i, by_root, learn));
   return ERR_OK;
 }
 
@@ -197,11 +203,11 @@ static sql touched_sql(void) {
     if (i) sqlb_add(&q, ", ");
     sqlb_param(&q);
   }
-  sqlb_add(&q, ") ORDER BY row DESC");
+  sqlb_add(&q, ")");
   return sqlb_done(&q);
 }
 
-// Of the records found: which did an earlier chunk of this import mean? The first such row stays last in the map.
+// Of the records found: which did an earlier chunk of this import mean? The first such row counts.
 static enum err load_touched(struct import_planner *p, const struct keys *ids) {
   for (size_t from = 0; from < ids->n && p->file->next_chunk > 0 && !p->keep; from += LOOKUP_KEYS) {
     AUTO(db_release) struct db_stmt *s = NULL;
@@ -211,7 +217,8 @@ static enum err load_touched(struct import_planner *p, const struct keys *ids) {
     for (bool row = true;;) {
       TRY(db_step(s, &row));
       if (!row) break;
-      touch(p, db_int(s, 0), db_int(s, 1), STR_NULL);
+      struct touch *t = touched(p, db_int(s, 0));
+      if (!t || t->row > db_int(s, 1)) touch(p, db_int(s, 0), db_int(s, 1), STR_NULL);
     }
   }
   return ERR_OK;
