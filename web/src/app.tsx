@@ -43,7 +43,7 @@ const loaded = new Map<string, ComponentType<Props>>();
 
 function Missing() {
   return (
-    <Page title={t('error.no_page')}>
+    <Page title={t('error.no_page')} heading>
       <div class="pad">
         <Empty icon="CircleHelp" title={t('error.no_page')} action={<Button href="/">{t('error.to_today')}</Button>}>
           {t('error.no_page_text')}

@@ -94,7 +94,7 @@ export interface Statement extends Rec {
 export interface Posting extends Rec {
   line?: number; party?: Id; person?: Id | null; payee?: Id; role?: string; kind?: string; amount?: Money; rate?: string; base?: Money; because?: Because[] | string;
 }
-export interface TodayAction { kind: string; title: string; why?: string; record?: Id; minutes?: number; weight?: number; amount?: Money; due?: string; company?: Id; account?: Id }
+export interface TodayAction { kind: string; title: string; why?: string; record?: Id; minutes?: number; weight?: number; amount?: Money | null; due?: string | null; deadline_at?: string | null; company?: Id | null; account?: Id | null; deal?: Id | null }
 export interface Today {
   actions: TodayAction[];
   clocks: { lead: Id; title: string; value?: Money | string; company?: Id; deadline_at?: string; share_left?: number; clock?: number; direction?: string }[];

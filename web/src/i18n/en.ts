@@ -341,6 +341,7 @@ const en = {
   'guidance.none_text': 'Log what the buyer shows, and the next right action appears here.',
   'guidance.plan': 'Plan',
   'guidance.right': 'Right now',
+  'guidance.right_once': 'Right once shown: {sign}',
   'guidance.too_early': 'Too early',
   'guidance.too_early_note': 'and why',
   'handover.answers_in': 'Answers within {time}',

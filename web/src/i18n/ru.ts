@@ -343,6 +343,7 @@ const ru: Dict = {
   'guidance.none_text': 'Запишите, что показал покупатель, и здесь появится следующий верный шаг.',
   'guidance.plan': 'В план',
   'guidance.right': 'Сейчас верно',
+  'guidance.right_once': 'Верно, когда подтвердится: {sign}',
   'guidance.too_early': 'Слишком рано',
   'guidance.too_early_note': 'и почему',
   'handover.answers_in': 'Отвечает в течение {time}',

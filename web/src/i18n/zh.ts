@@ -343,6 +343,7 @@ const zh: Dict = {
   'guidance.none_text': '记录采购方的表现，这里就会出现下一步。',
   'guidance.plan': '列入计划',
   'guidance.right': '现在该做',
+  'guidance.right_once': '证实后才合适：{sign}',
   'guidance.too_early': '为时过早',
   'guidance.too_early_note': '及原因',
   'handover.answers_in': '{time}内答复',

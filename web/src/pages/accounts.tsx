@@ -61,6 +61,7 @@ export function AccountsPage() {
   return (
     <Page
       title={t('nav.accounts')}
+      heading
       fill
       actions={
         <>

@@ -74,7 +74,7 @@ export function DealEvidence({ deal, stage, list }: { deal: Deal; stage: StageAn
                     <Dot state={stateOf(e)} />
                     <span class="row-text">
                       <span class={e.status === 'contradicted' ? 'struck' : ''}>
-                        <strong>{word('marker', e.marker)}</strong> {e.note}
+                        <strong>{word('marker', e.marker)}</strong> {e.note && <span class="t2">{e.note}</span>}
                       </span>
                       <small>
                         <Icon name={BASIS[e.basis ?? ''] ?? 'Info'} size={12} /> {word('evidence_basis', e.basis)}

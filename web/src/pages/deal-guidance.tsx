@@ -30,7 +30,7 @@ function Judged({ list, icon, verdict, tone }: { list: Advice[] | undefined; ico
             <p>{a.why ?? a.text}</p>
             {a.when && (
               <small class="t2">
-                <Icon name="ArrowRight" size={12} /> {a.when}
+                <Icon name="ArrowRight" size={12} /> {t('guidance.right_once', { sign: a.when })}
               </small>
             )}
           </div>

@@ -32,6 +32,7 @@ export function DealsPage() {
   return (
     <Page
       title={t('nav.deals')}
+      heading
       fill
       actions={
         <>

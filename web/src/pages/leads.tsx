@@ -69,7 +69,7 @@ export function LeadsPage({ id }: { id?: string }) {
   const won = (given.data ?? []).filter((l) => l.state === 'won').length;
   const none = given.data?.length === 0 && received.data?.length === 0;
   return (
-    <Page title={t('nav.leads')} actions={mayWrite() && <Button kind="primary" icon="ArrowLeftRight" kbd="H" onClick={() => openHandover()}>{t('handover.button')}</Button>}>
+    <Page title={t('nav.leads')} heading={!id} actions={mayWrite() && <Button kind="primary" icon="ArrowLeftRight" kbd="H" onClick={() => openHandover()}>{t('handover.button')}</Button>}>
       {id && <LeadDetail id={id} />}
       {none ? (
         <div class="pad">
@@ -140,7 +140,7 @@ function Side({ title, icon, list, here, mine, setCursor }: SideProps) {
   const closed = shown.filter((l) => leadClosed(l.state));
   const group = (name: string, items: Lead[]) =>
     items.length > 0 && (
-      <section aria-label={name}>
+      <section>
         <h3 class="group-title">
           {name} <span class="count">{items.length}</span>
         </h3>

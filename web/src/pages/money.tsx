@@ -25,7 +25,7 @@ export function MoneyPage() {
     return cur.map((c) => money(addMoney(some.map((s) => s.total), c), true)).join(' + ') || '–';
   };
   return (
-    <Page title={t('nav.money')} actions={<Button kind="ghost" icon="Download" href="/api/v1/export/statements.csv" download>{t('common.csv')}</Button>}>
+    <Page title={t('nav.money')} heading actions={<Button kind="ghost" icon="Download" href="/api/v1/export/statements.csv" download>{t('common.csv')}</Button>}>
       <Load of={list}>
         {(all) =>
           all.length === 0 ? (

@@ -23,7 +23,7 @@ export function PartnersPage() {
   const byPartner = (c: Id): Agreement[] => (agreements.data ?? []).filter((a) => partnerOf(a) === c);
   const rest = companies.value.filter((c) => !isOurs(c.id) && !(r.data?.items ?? []).some((p) => p.id === c.id));
   return (
-    <Page title={t('nav.partners')} actions={mayManage() && <Button kind="primary" icon="Plus" kbd="C" href="/agreements/new">{t('create.agreement')}</Button>}>
+    <Page title={t('nav.partners')} heading actions={mayManage() && <Button kind="primary" icon="Plus" kbd="C" href="/agreements/new">{t('create.agreement')}</Button>}>
       <div class="pad">
         <Load of={r}>
           {(d) =>

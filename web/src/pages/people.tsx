@@ -14,7 +14,7 @@ import { Empty, Load } from '../parts/states';
 import { Table, type Column } from '../parts/table';
 import { query } from '../router';
 import { isOurs } from '../session';
-import type { Contact, SearchHit } from '../types';
+import type { Account, Contact, SearchHit } from '../types';
 import { AuditTrail } from '../parts/audit';
 
 const accountOf = (c: Contact): string => c.account ?? c.root ?? (c.root_id as string | undefined) ?? '';
@@ -26,6 +26,8 @@ export function PeoplePage({ id }: { id?: string }) {
 function List() {
   const q = query.value.get('q');
   const direct = useList<Contact>(listPath('/contacts', [], 'name'));
+  // Names of the accounts people belong to.
+  useList<Account>('/accounts?sort=name');
   const failed = direct.error && [400, 404, 405].includes(direct.error.status);
   const found = useData<{ items: SearchHit[] }>(failed && q ? `/search?q=${encodeURIComponent(q)}&limit=50` : null);
   useKeys({ KeyC: () => newContact() });
@@ -53,7 +55,7 @@ function List() {
     </div>
   );
   return (
-    <Page title={t('nav.people')} fill actions={<Button kind="primary" icon="Plus" kbd="C" onClick={() => newContact()}>{t('create.contact')}</Button>}>
+    <Page title={t('nav.people')} heading fill actions={<Button kind="primary" icon="Plus" kbd="C" onClick={() => newContact()}>{t('create.contact')}</Button>}>
       <ViewTabs page="people" all={t('people.all')} />
       <div class="bar">
         <Find label={t('people.find')} />

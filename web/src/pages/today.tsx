@@ -13,6 +13,7 @@ import { logEvidence } from '../parts/log';
 import { Icon, type IconName } from '../parts/icon';
 import { Clock, CompanyBadge, CompanyName, PersonDot } from '../parts/marks';
 import { recordHref } from '../parts/palette';
+import { StageMini } from '../parts/stage';
 import { Columns, Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { attempt, toast } from '../parts/toast';
@@ -38,6 +39,8 @@ function deferred(): Record<string, string> {
     return {};
   }
 }
+/** A task is done on its deal. */
+const placeOf = (a: TodayAction): string => (a.record?.startsWith('task_') && a.deal ? `/deals/${a.deal}/plan` : recordHref(a.record));
 const keyOf = (a: TodayAction): string => `${a.kind}:${a.record ?? a.title}`;
 const asMoney = (v: Money | string | undefined): string => (typeof v === 'string' ? v : money(v));
 
@@ -51,7 +54,7 @@ export function TodayPage() {
   }, []);
   const actions = (r.data?.actions ?? []).filter((a) => !later[keyOf(a)]);
   const here = actions[Math.min(cursor, actions.length - 1)];
-  const open = (a: TodayAction | undefined): void => void (a?.record && go(recordHref(a.record)));
+  const open = (a: TodayAction | undefined): void => void (a?.record && go(placeOf(a)));
   const putOff = (a: TodayAction, days: number, text: string): void => {
     const before = deferred();
     const next = { ...before, [keyOf(a)]: new Date(Date.now() + days * 86400000).toISOString().slice(0, 10) };
@@ -137,6 +140,7 @@ export function TodayPage() {
                               <Icon name="Hourglass" />
                               <strong>{q.account ? nameOf(q.account) : (q.name ?? nameOf(q.deal))}</strong>
                               {q.account && <span class="t2">{q.name ?? nameOf(q.deal)}</span>}
+                              <StageMini deal={q.deal} />
                               <span class="push note">{tn('today.days', q.days)}</span>
                             </a>
                           </li>
@@ -165,7 +169,8 @@ export function TodayPage() {
 function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boolean; focus: () => void; open: () => void; primary: { label: string; run: () => unknown }; later: () => void }) {
   const early = /early|hold/.test(a.kind);
   const account = a.account ? nameOf(a.account) : '';
-  const record = a.record ? nameOf(a.record) : '';
+  const deal = a.deal ?? (a.record?.startsWith('deal_') ? a.record : null);
+  const record = nameOf(deal ?? a.record);
   const left = a.due ? daysUntil(a.due) : null;
   const click = (e: MouseEvent): void => {
     if ((e.target as HTMLElement).closest('button, a')) return;
@@ -179,7 +184,7 @@ function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boole
       </span>
       <div class="action-text">
         <p class="action-title">
-          <a href={recordHref(a.record)} onFocus={focus}>
+          <a href={placeOf(a)} onFocus={focus}>
             {a.title}
           </a>{' '}
           {early && <Tag tone="warn">{t('guidance.too_early')}</Tag>}
@@ -188,6 +193,7 @@ function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boole
         <p class="action-meta">
           {account && <strong>{account}</strong>}
           {record && record !== account && record !== a.title && <span>{record}</span>}
+          {deal && <StageMini deal={deal} />}
           {a.amount && <span class="nowrap">{money(a.amount)}</span>}
           {a.company && !isOurs(a.company) && <CompanyName id={a.company} />}
         </p>
@@ -283,7 +289,7 @@ function Side({ data }: { data: Today }) {
             const company = p.owner_company ?? p.company;
             return (
               <li key={p.id ?? p.task ?? p.title}>
-                <a class="row row-2" href={recordHref(p.deal ?? p.record)}>
+                <a class="row row-2" href={p.deal ? `/deals/${p.deal}/plan` : recordHref(p.record)}>
                   <CompanyBadge id={company} />
                   <span class="row-text">
                     <span class="truncate">{p.title}</span>

@@ -171,7 +171,8 @@ export function Page(p: {
   more?: Parameters<typeof Menu>[0]['items'];
   children: ComponentChildren;
   fill?: boolean;
-  noNew?: boolean;
+  /** The page has no heading of its own: the last crumb is it. */
+  heading?: boolean;
 }) {
   useEffect(() => {
     document.title = `${p.title} · Entente`;
@@ -180,7 +181,7 @@ export function Page(p: {
   return (
     <>
       <header class="topbar">
-        <nav class="crumbs" aria-label={t('nav.crumbs')}>
+        <nav class="crumbs" aria-label={t('nav.crumbs')} hidden={p.heading}>
           {p.crumbs && p.crumbs.length > 0 && (
             <a class="crumb-back" href={[...p.crumbs].reverse().find((c) => c.href)?.href ?? '/'} aria-label={t('nav.back')}>
               <Icon name="ChevronLeft" size={18} />
@@ -192,10 +193,13 @@ export function Page(p: {
               <Icon name="ChevronRight" size={14} />
             </span>
           ))}
-          <span class="crumb is-last" aria-current="page">
-            {p.title}
-          </span>
+          {!p.heading && (
+            <span class="crumb is-last" aria-current="page">
+              {p.title}
+            </span>
+          )}
         </nav>
+        {p.heading && <h1 class="crumb is-last">{p.title}</h1>}
         <span class="push topbar-actions">
           {p.seenBy && p.seenBy.length > 0 && (
             <span class="seen-by">

@@ -11,7 +11,7 @@ export function Empty({ icon, title, children, action }: { icon?: IconName; titl
   return (
     <div class="empty">
       {icon && <Icon name={icon} size={20} />}
-      <h3>{title}</h3>
+      <p class="empty-title">{title}</p>
       {children && <p>{children}</p>}
       {action}
     </div>

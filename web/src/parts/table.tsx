@@ -115,6 +115,8 @@ export function Table<T extends Rec>(p: TableProps<T>) {
       return true;
     },
   });
+  // Rows never grow past what the columns need at least, so that all rows share one geometry.
+  const least = cols.reduce((s, c) => s + Number(/(\d+)px/.exec(c.width)?.[1] ?? 100) + 12, (p.onSelect ? 44 : 0) + 48 + 2 * 24);
   const template = `${p.onSelect ? '32px ' : ''}${cols.map((c) => c.width).join(' ')} 36px`;
   const click = (e: MouseEvent, r: T): void => {
     if (!p.href || (e.target as HTMLElement).closest('a, button, input, select, label, textarea')) return;
@@ -127,7 +129,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
   const all = p.rows.length > 0 && p.rows.every((r) => p.selected?.has(r.id));
   return (
     <div class="table" ref={box} onScroll={measure} role="table" aria-label={p.label} aria-rowcount={p.end ? p.rows.length + 1 : -1} tabIndex={0}>
-      <div class="table-head" role="row" style={{ gridTemplateColumns: template }}>
+      <div class="table-head" role="row" style={{ gridTemplateColumns: template, minWidth: `${least}px` }}>
         {p.onSelect && (
           <span role="columnheader">
             <input type="checkbox" aria-label={t('table.all')} checked={all} onChange={() => p.onSelect?.(all ? new Set() : new Set(p.rows.map((r) => r.id)))} />
@@ -161,7 +163,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
           </Menu>
         </span>
       </div>
-      <div class="table-body" role="rowgroup" style={{ height: `${p.rows.length * h}px` }}>
+      <div class="table-body" role="rowgroup" style={{ height: `${p.rows.length * h}px`, minWidth: `${least}px` }}>
         {p.rows.slice(from, to).map((r, k) => {
           const i = from + k;
           const sel = p.selected?.has(r.id);
