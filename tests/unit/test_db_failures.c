@@ -228,7 +228,7 @@ static enum err fill_hub(struct db_conn *c, void *arg) {
   (void)arg;
   TRY(db_exec(c, SQL("INSERT INTO hub (key, value) VALUES ('a', 'Ёлка 两字'), ('b', '')")));
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("INSERT INTO import_file (import, body) VALUES ($1, $2)"), &s));
+  TRY(db_prepare(c, SQL("INSERT INTO import_chunk (import, chunk, first_row, rows, body) VALUES ($1, 1, 1, 1, $2)"), &s));
   for (int64_t i = 0; i < 2500; i++) {  // more than one portion of the copy
     db_bind_int(s, 1, INT64_MAX - i);
     db_bind_bytes(s, 2, S("\0\1\xff"));
@@ -247,7 +247,7 @@ static void check_copy(const char *path) {
   struct db_conn *c;
   assert_int_equal(db_conn_open(db, &c), ERR_OK);
   assert_int_equal(one(c, "SELECT count(*) FROM hub WHERE (key = 'a' AND value = 'Ёлка 两字') OR (key = 'b' AND value = '')"), 2);
-  assert_int_equal(one(c, "SELECT count(*) FROM import_file WHERE body = x'0001ff' AND import > 9223372036854773307"), 2500);
+  assert_int_equal(one(c, "SELECT count(*) FROM import_chunk WHERE body = x'0001ff' AND import > 9223372036854773307"), 2500);
   struct arena a = {0};
   struct db_hit *hits;
   size_t n;
