@@ -54,6 +54,8 @@ struct hub {
 // mode DB_CREATE makes a new hub (key file beside it); DB_SERVE takes the owner's lock; DB_READ_ONLY reads a live one. Prints why when it fails.
 int hub_open(const char *url, const char *key_path, enum db_open_mode mode, struct hub *ret);
 void hub_close(struct hub *h);
+// Where the key of this hub lies when nobody says otherwise.
+void hub_key_path(const char *url, char *out, size_t max);
 // Orders what the command wrote; on SQLite the hook did. Call before hub_close.
 int hub_settle(struct hub *h);
 

@@ -15,7 +15,7 @@ static bool is_url(const char *url) {
 }
 
 // Beside a SQLite file: FILE.key. For PostgreSQL there is no "beside": a file of the user's data folder, named after the database's URL.
-static void default_key_path(const char *url, char *out, size_t max) {
+void hub_key_path(const char *url, char *out, size_t max) {
   if (!is_url(url)) {
     snprintf(out, max, "%s.key", url);
     return;
@@ -85,7 +85,7 @@ int hub_open(const char *url, const char *key_path, enum db_open_mode mode, stru
   if (key_path)
     snprintf(ret->key_path, sizeof ret->key_path, "%s", key_path);
   else
-    default_key_path(url, ret->key_path, sizeof ret->key_path);
+    hub_key_path(url, ret->key_path, sizeof ret->key_path);
   if (db_open(str_of(url), mode, &message, &ret->db)) return open_failed(&message);
   int applied = 0;
   bool fresh = false;

@@ -5,17 +5,19 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "api/api.h"
 #include "base/log.h"
 #include "cli/cli.h"
 #include "http/http.h"
+#include "http/sandbox.h"
 
 struct serving {
   struct hub hub;
   struct api *api;
-  struct http *http;
+  struct http *_Atomic http;  // on_commit runs on other threads while it comes and goes
   atomic_bool stopping;
   pthread_t sequencer, ticker;
   bool has_sequencer, has_ticker;
@@ -28,7 +30,8 @@ static enum err before_commit(struct db_conn *c, void *arg) {
 
 static void on_commit(void *arg) {
   struct serving *s = arg;
-  if (s->http) http_wake(s->http);
+  struct http *h = atomic_load(&s->http);
+  if (h) http_wake(h);
 }
 
 static void *sequencer_main(void *arg) {
@@ -69,7 +72,9 @@ static int start(struct serving *s, struct cli_args *a) {
                            .workers = (int)n,
                            .tls_cert = cli_value(a, "--tls-cert"),
                            .tls_key = cli_value(a, "--tls-key")};
-  if (http_start(s->api, s->hub.db, &o, &message, &s->http)) return cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
+  struct http *h = NULL;
+  if (http_start(s->api, s->hub.db, &o, &message, &h)) return cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
+  atomic_store(&s->http, h);
   s->has_sequencer = !db_is_sqlite(s->hub.db) && pthread_create(&s->sequencer, NULL, sequencer_main, s) == 0;
   s->has_ticker = pthread_create(&s->ticker, NULL, ticker_main, s) == 0;
   return EXIT_OK;
@@ -78,11 +83,39 @@ static int start(struct serving *s, struct cli_args *a) {
 static void stop(struct serving *s) {
   atomic_store(&s->stopping, true);
   if (s->has_ticker) pthread_join(s->ticker, NULL);
-  http_stop(s->http);
-  if (s->hub.db) db_stop(s->hub.db);
-  if (s->has_sequencer) pthread_join(s->sequencer, NULL);
+  // PostgreSQL: the sequencer calls on_commit at any time, so it ends before http does. SQLite: only writes call it, and they end with http.
+  if (s->has_sequencer) {
+    db_stop(s->hub.db);
+    pthread_join(s->sequencer, NULL);
+  }
+  http_stop(atomic_load(&s->http));
+  atomic_store(&s->http, NULL);
+  if (s->has_sequencer && db_sequence_now(s->hub.db))
+    log_event(LOG_WARN, "stopping", "message", "the last entries wait for the next server to order them", NULL);
   hub_close(&s->hub);
   api_close(s->api);
+}
+
+// Before any file of the hub is opened, so that every thread started later is covered.
+static void narrow_rights(struct cli_args *a) {
+  const char *url = cli_value(a, "--db"), *home = getenv("HOME"), *key = cli_value(a, "--key");
+  static char folder[4096], key_path[4096], pgpass[4096], certificates[4096];
+  struct http_sandbox o = {.readable = {cli_value(a, "--tls-cert"), cli_value(a, "--tls-key"), getenv("ENTENTE_TEST_CLOCK"),
+                                        key_path, pgpass, certificates}};
+  snprintf(folder, sizeof folder, "%s", url);
+  char *slash = strrchr(folder, '/');
+  if (slash)
+    slash[slash == folder ? 1 : 0] = 0;
+  else
+    snprintf(folder, sizeof folder, ".");
+  if (!str_starts(str_of(url), S("postgres"))) o.writable[0] = folder;
+  if (key)
+    snprintf(key_path, sizeof key_path, "%s", key);
+  else
+    hub_key_path(url, key_path, sizeof key_path);
+  snprintf(pgpass, sizeof pgpass, "%s/.pgpass", home ? home : "");
+  snprintf(certificates, sizeof certificates, "%s/.postgresql", home ? home : "");
+  http_sandbox(&o);
 }
 
 int cmd_serve(struct cli_args *a) {
@@ -95,15 +128,14 @@ int cmd_serve(struct cli_args *a) {
   pthread_sigmask(SIG_BLOCK, &set, NULL);  // before any thread: they all inherit it, only sigwait sees these
   signal(SIGPIPE, SIG_IGN);
   if (cli_test_clock()) log_event(LOG_WARN, "test_clock", "message", "ENTENTE_TEST_CLOCK is set: time is not real", NULL);
+  if (!cli_switch(a, "--no-sandbox")) narrow_rights(a);
   int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &s.hub);
   if (e) return e;
   e = start(&s, a);
   if (!e) {
-    const char *host = cli_value(a, "--listen");
-    str head, tail;
-    str_cut(str_of(host), ':', &head, &tail);
-    printf("Entente serves %s\nhttp%s://%.*s:%d/\n", cli_value(a, "--db"), cli_value(a, "--tls-cert") ? "s" : "", STR_ARG(head),
-           http_port(s.http));
+    const char *host = cli_value(a, "--listen"), *colon = strrchr(host, ':');  // the last one: [::1]:8080
+    printf("Entente serves %s\nhttp%s://%.*s:%d/\n", cli_value(a, "--db"), cli_value(a, "--tls-cert") ? "s" : "",
+           (int)(colon ? colon - host : (ptrdiff_t)strlen(host)), host, http_port(atomic_load(&s.http)));
     fflush(stdout);
     int got = 0;
     sigwait(&set, &got);
