@@ -19,14 +19,19 @@ void buf_clear(struct buf *b) {
   b->full = false;
 }
 
+static bool grow(struct buf *b, size_t n);
+
 // Makes room for `n` bytes and the NUL of buf_z. False and `full` when the maximum does not allow it.
-static bool reserve(struct buf *b, size_t n) {
+static inline bool reserve(struct buf *b, size_t n) {
   if (b->full || n > b->max - b->n) {
     b->full = true;
     return false;
   }
+  return b->n + n + 1 <= b->cap || grow(b, n);
+}
+
+static bool grow(struct buf *b, size_t n) {
   size_t need = b->n + n + 1;
-  if (need <= b->cap) return true;
   size_t cap = b->cap ? b->cap : FIRST_CAPACITY;
   while (cap < need) cap = cap > SIZE_MAX / 2 ? need : cap * 2;
   char *p = realloc(b->p, cap);

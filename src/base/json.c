@@ -87,15 +87,37 @@ void json_release(json_t **t) {
   *t = NULL;
 }
 
+static bool needs_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\'; }
+
+// Whether one of eight bytes may need an escape: a byte that is zero, or below a bound (Warren, Hacker's Delight, 6-1).
+static bool eight_need_escape(const char *p) {
+  const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
+  uint64_t w;
+  memcpy(&w, p, sizeof w);
+  uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
+  return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((w - ones * 0x20) & ~w)) & high;
+}
+
+// Index of the next byte to escape, from `i` on; s.n: none. Nearly all text passes eight bytes at a time.
+static size_t plain_end(str s, size_t i) {
+  while (i < s.n) {
+    if (s.n - i >= 8 && !eight_need_escape(s.p + i))
+      i += 8;
+    else if (!needs_escape((unsigned char)s.p[i]))
+      i++;
+    else
+      break;
+  }
+  return i;
+}
+
 // RFC 8785 s3.2.2.2: the two-character escapes where they exist, \u00xx for the other controls, everything else as it is.
 static void put_quoted(struct buf *b, str s) {
   buf_putc(b, '"');
   size_t from = 0;
-  for (size_t i = 0; i < s.n; i++) {
+  for (size_t i; (i = plain_end(s, from)) < s.n; from = i + 1) {
     unsigned char c = (unsigned char)s.p[i];
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
     buf_put(b, str_sub(s, from, i - from));
-    from = i + 1;
     static const char with[] = "\"\\\b\f\n\r\t", letter[] = "\"\\bfnrt";
     const char *pair = c ? strchr(with, c) : NULL;
     if (pair) {

@@ -317,8 +317,10 @@ enum err trust_children(struct ctx *x, const struct entity *e, const struct rec 
 
 // ---- search
 
-// Whether every token asked for is among those of what the viewer sees: an index row may be older than the end of a grant.
+// Whether every token asked for is among those of what the viewer sees: an index row may be older than the end of a grant. Who sees
+// all that is searched sees all that was ever indexed.
 static bool tokens_match(const struct rec *r, const struct access *a, str query) {
+  if (!(search_fields(r->e) & ~a->read)) return true;
   AUTO(buf_release) struct buf have = BUF(4 * 1024 * 1024);
   str token, word;
   search_tokens(&have, r, a->read);
@@ -333,6 +335,24 @@ static bool tokens_match(const struct rec *r, const struct access *a, str query)
   return true;
 }
 
+// What the viewer may see of one hit; r NULL: nothing.
+static enum err hit_load(struct ctx *x, const struct db_hit *hit, str tokens, struct list_item *ret) {
+  const struct entity *e = entity_find(str_of(hit->entity));
+  struct list_item it = {0};
+  *ret = it;
+  if (!e) return ERR_OK;
+  enum err err = rec_db_load(x->conn, e, hit->record, x->arena, &it.r);
+  if (err == ERR_NOT_FOUND) return ERR_OK;
+  TRY(err);
+  TRY(trust_access(x, it.r, &it.access));
+  if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, tokens)) return ERR_OK;
+  it.changed_at = it.r->updated_at;
+  if (e->flags & E_ROOT) TRY(seen_changed_at(x, it.r, &it.changed_at));
+  *ret = it;
+  return ERR_OK;
+}
+
+// Nearly every hit may be seen: as many as are wanted are looked up first, and more only where some fall away.
 enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret,
                       size_t *ret_n) {
   AUTO(buf_release) struct buf tokens = BUF(64 * 1024);
@@ -341,20 +361,15 @@ enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, 
   if (limit == 0 || limit > LIMIT_LIST) limit = LIMIT_LIST;
   struct list_item *items = NEW_ARRAY(x->arena, limit, struct list_item);
   utf8_query(&tokens, query);
-  if (tokens.n > 0)
-    TRY(db_search(x->conn, x->viewer.company, e_or_null ? str_of(e_or_null->name) : STR_NULL, buf_str(&tokens),
-                  limit * SEARCH_FACTOR, x->arena, &hits, &nhits));
-  for (size_t i = 0; i < nhits && n < limit; i++) {
-    const struct entity *e = entity_find(str_of(hits[i].entity));
-    struct list_item it = {0};
-    if (!e) continue;
-    enum err err = rec_db_load(x->conn, e, hits[i].record, x->arena, &it.r);
-    if (err == ERR_NOT_FOUND) continue;
-    TRY(err);
-    TRY(trust_access(x, it.r, &it.access));
-    if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, buf_str(&tokens))) continue;
-    TRY(shown_updated_at(x, it.r, &it.access, &it.changed_at));
-    items[n++] = it;
+  for (size_t ask = limit; tokens.n > 0; ask = limit * SEARCH_FACTOR) {
+    n = 0;
+    TRY(db_search(x->conn, x->viewer.company, e_or_null ? str_of(e_or_null->name) : STR_NULL, buf_str(&tokens), ask, x->arena,
+                  &hits, &nhits));
+    for (size_t i = 0; i < nhits && n < limit; i++) {
+      TRY(hit_load(x, &hits[i], buf_str(&tokens), &items[n]));
+      n += items[n].r != NULL;
+    }
+    if (n == limit || nhits < ask || ask > limit) break;
   }
   *ret = items;
   *ret_n = n;
