@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What to do now, what is too early and when it becomes right; beside it the evidence that would move the stage and who can see this.
-import { useGuidance } from '../derived';
+import { useData } from '../data';
 import { date, t } from '../i18n';
 import { word } from '../meta';
 import { WhoSees } from '../parts/access';
@@ -41,7 +41,7 @@ function Judged({ list, icon, verdict, tone }: { list: Advice[] | undefined; ico
 }
 
 export function DealGuidance({ deal, stage }: { deal: Deal; stage: StageAnswer | undefined }) {
-  const r = useGuidance(deal, stage);
+  const r = useData<Guidance>(`/deals/${deal.id}/guidance`);
   const may = mayWrite();
   const held = (g: Guidance): boolean => Boolean(g.result.early?.length || g.result.harmful?.length || g.result.late?.length);
   return (

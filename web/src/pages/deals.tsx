@@ -2,8 +2,7 @@
 // Deals as a board by the buyer's stage, or as a table. A card stands where the buyer is proven to be; a claimed one stands where it is
 // claimed, hatched, and its money is left out of the proven total.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { useList } from '../data';
-import { useBoard } from '../derived';
+import { useData, useList } from '../data';
 import { addMoney, ago, date, daysUntil, money, moneyShort, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
@@ -21,7 +20,7 @@ import { Empty, Load } from '../parts/states';
 import { CellInput, Table, type Column } from '../parts/table';
 import { go, query, setQuery } from '../router';
 import { isOurs, mayWrite, ours } from '../session';
-import type { Card, Deal, Marker, Money, StageRow } from '../types';
+import type { Board, Card, Deal, Marker, Money, StageRow } from '../types';
 
 const FILTERS = ['owner', 'stage', 'outcome'];
 
@@ -88,7 +87,7 @@ const sumText = (list: (Money | null | undefined)[]): string => sums(list).map(m
 
 function BoardView() {
   const q = query.value;
-  const r = useBoard();
+  const r = useData<Board>('/board');
   const [drag, setDrag] = useState<Full | null>(null);
   const [over, setOver] = useState('');
   const [cursor, setCursor] = useState<[number, number]>([-1, -1]);

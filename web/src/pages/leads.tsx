@@ -196,7 +196,7 @@ function Row({ l, mine, on, focus }: { l: Lead; mine?: boolean; on: boolean; foc
         <a href={`/leads/${l.id}`} onFocus={focus} class="lead-name">
           {needOf(l)}
         </a>
-        <p class="lead-sub">
+        <p class={`lead-sub ${sealed ? 'is-sealed' : ''}`}>
           {sealed ? (
             <>
               <Icon name="Lock" size={14} /> <span>{[teaser, t('leads.opens')].filter(Boolean).join(', ')}</span>

@@ -2,8 +2,7 @@
 // Today: what to do, in the order that changes most, with the reason; clocks and promises at the side. J K move, D done, S later, N not useful.
 import { useEffect, useState } from 'preact/hooks';
 import { get, patch } from '../api';
-import { refresh } from '../data';
-import { useToday } from '../derived';
+import { refresh, useData } from '../data';
 import { date, daysUntil, duration, money, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { nameOf } from '../names';
@@ -45,7 +44,7 @@ const keyOf = (a: TodayAction): string => `${a.kind}:${a.record ?? a.title}`;
 const asMoney = (v: Money | string | undefined): string => (typeof v === 'string' ? v : money(v));
 
 export function TodayPage() {
-  const r = useToday();
+  const r = useData<Today>('/today');
   const [cursor, setCursor] = useState(0);
   const [later, setLater] = useState(deferred);
   useEffect(() => {
@@ -192,7 +191,7 @@ function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boole
         {a.why && <p class="t2">{a.why}</p>}
         <p class="action-meta">
           {account && <strong>{account}</strong>}
-          {record && record !== account && record !== a.title && <span>{record}</span>}
+          {record && record !== account && record !== a.title && <span class="meta-deal">{record}</span>}
           {deal && <StageMini deal={deal} />}
           {a.amount && <span class="nowrap">{money(a.amount)}</span>}
           {a.company && !isOurs(a.company) && <CompanyName id={a.company} />}

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { offlineSince, online, retryNow, waiting } from '../api';
-import { useToday } from '../derived';
+import { useData } from '../data';
 import { t, time, tn, type Key } from '../i18n';
 import { useKeys, modKey } from '../keys';
 import { connected } from '../live';
@@ -102,7 +102,7 @@ function PhoneBar({ counts }: { counts: Today['counts'] }) {
   const at = path.value;
   return (
     <nav class="phonebar" aria-label={t('nav.main')}>
-      {NAV.filter((n) => ['/', '/deals', '/leads', '/partners'].includes(n.href)).map((n) => (
+      {['/', '/deals', '/leads', '/partners'].map((href) => NAV.find((n) => n.href === href)!).map((n) => (
         <a key={n.href} href={n.href} aria-current={inSection(n.href, at) ? 'page' : undefined}>
           <span class="phone-icon">
             <Icon name={n.icon} size={22} />
@@ -130,7 +130,7 @@ function Connection() {
 }
 
 export function Shell({ children }: { children: ComponentChildren }) {
-  const today = useToday();
+  const today = useData<Today>('/today');
   const counts = { today: today.data?.counts?.today ?? today.data?.actions.length, leads: today.data?.counts?.leads ?? undefined };
   const jumps: Record<string, () => unknown> = {};
   for (const n of NAV) jumps[`KeyG ${n.key}`] = () => go(n.href);
