@@ -147,12 +147,18 @@ static void lead_waits(struct looking *l, const struct rec *lead, const struct c
   a->deadline = rec_int(lead, lead_f_deadline_at);
 }
 
-static void lead_accepted(struct looking *l, const struct rec *lead) {
+// Whoever accepted it owns the deal and calls.
+static enum err lead_accepted(struct looking *l, const struct rec *lead) {
+  struct rec *deal = NULL;
+  TRY(trust_load_system(l->x, &entity_deal, rec_ref(lead, lead_f_deal), &deal));
+  if (!mine(l, deal) || !acts(l))
+    return ERR_OK;
   struct today_action *a = add(l, TODAY_lead_reach, lead, 780, 15);
   a->title = say(TODAY_lead_reach, rec_text(lead, lead_f_account_name), STR_NULL);
   a->why = say(TODAY_lead_reach_why, flow_company_name(l->x, lead->company), STR_NULL);
-  a->deal = rec_ref(lead, lead_f_deal);
+  a->deal = deal->id;
   a->company = lead->company;
+  return ERR_OK;
 }
 
 static void lead_came_back(struct looking *l, const struct rec *lead) {
@@ -173,8 +179,8 @@ static enum err look_at_leads(struct looking *l, const struct calendar *cal) {
     bool back = (state == lead_state_declined || state == lead_state_expired) && !rec_has(r[i], lead_f_next) && fresh;
     if (!ours(l, r[i]) && waits)
       lead_waits(l, r[i], cal);
-    else if (!ours(l, r[i]) && state == lead_state_accepted && acts(l))
-      lead_accepted(l, r[i]);
+    else if (!ours(l, r[i]) && state == lead_state_accepted && rec_has(r[i], lead_f_deal))
+      TRY(lead_accepted(l, r[i]));
     else if (ours(l, r[i]) && back && rec_ref(r[i], lead_f_credited) == l->x->viewer.user)
       lead_came_back(l, r[i]);
   }
