@@ -35,7 +35,7 @@ static enum err check_candidate(const struct allocate_input *in, size_t i, struc
   const struct allocate_candidate *c = &in->candidates[i];
   bool known = false;
   for (size_t k = 0; k < in->n_people; k++) known = known || str_eq(in->people[k].person, c->person);
-  if (!known) return problem_field(pb, arena_fmt(a, "/candidates/%zu/person", i), P_NOT_FOUND, c->person, STR_NULL);
+  if (!known) return problem_field(pb, arena_fmt(a, "/candidates/%zu/person", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   if (horizon_of(c->horizon) < 0) return problem_field(pb, arena_fmt(a, "/candidates/%zu/horizon", i), P_WRONG_TYPE, S("3, 6 or 12"), STR_NULL);
   const int64_t v[] = {c->at_none, c->at_half, c->at_reference, c->at_more, c->at_unlimited};
   static const char *const names[] = {"at_none", "at_half", "at_reference", "at_more", "at_unlimited"};

@@ -151,7 +151,7 @@ static void partners_compete_for_hours(void **state) {
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "q", 3, 4, "") "]}", "/candidates/0/person", P_NOT_FOUND);
+  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "q", 3, 4, "") "]}", "/candidates/0/person", P_NO_SUCH_RECORD);
   expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 4, 4, "") "]}", "/candidates/0/horizon", P_WRONG_TYPE);
   expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "," C("a", "p", 3, 4, "") "]}", "/candidates/1/candidate", P_DUPLICATE);
   expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8},{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "]}", "/people/1/person", P_DUPLICATE);
