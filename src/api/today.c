@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // GET /today and GET /deals/{id}/guidance: what to do next, in the caller's language, with the code of each sentence beside its text.
+#include "flows/today.h"
 #include "api/handlers.h"
 #include "flows/guidance.h"
-#include "flows/today.h"
 
 enum { NAMES_MAX = 256 };
 
@@ -18,18 +18,15 @@ struct names {
 };
 
 static void mention(struct names *n, const struct entity *e, id64 id) {
-  if (!id || n->n == NAMES_MAX)
-    return;
+  if (!id || n->n == NAMES_MAX) return;
   for (size_t i = 0; i < n->n; i++)
-    if (n->list[i].e == e && n->list[i].id == id)
-      return;
+    if (n->list[i].e == e && n->list[i].id == id) return;
   n->list[n->n++] = (struct name){e, id};
 }
 
 static int title_of(const struct entity *e) {
   for (int f = 0; f < e->nfields; f++)
-    if (e->fields[f].flags & F_TITLE)
-      return f;
+    if (e->fields[f].flags & F_TITLE) return f;
   return -1;
 }
 
@@ -46,8 +43,7 @@ static enum err write_name(struct ctx *x, struct jw *w, const struct name *n) {
     return ERR_OK;
   }
   TRY(e);
-  if (!(a.read & FIELD_BIT(title)))
-    return ERR_OK;
+  if (!(a.read & FIELD_BIT(title))) return ERR_OK;
   jw_key(w, str_of(id_z(z, n->e->prefix, n->id)));
   jw_object(w);
   jw_key(w, S("name"));
@@ -59,8 +55,7 @@ static enum err write_name(struct ctx *x, struct jw *w, const struct name *n) {
 static enum err write_names(struct ctx *x, struct jw *w, const struct names *n) {
   jw_key(w, S("names"));
   jw_object(w);
-  for (size_t i = 0; i < n->n; i++)
-    TRY(write_name(x, w, &n->list[i]));
+  for (size_t i = 0; i < n->n; i++) TRY(write_name(x, w, &n->list[i]));
   jw_end_object(w);
   return ERR_OK;
 }
@@ -69,16 +64,14 @@ static enum err write_names(struct ctx *x, struct jw *w, const struct names *n) 
 
 static void write_sentence(struct jw *w, const char *key, const struct reason *r, enum lang l) {
   AUTO(buf_release) struct buf b = BUF(64 * 1024);
-  if (r->def)
-    reason_text(&b, r, l);
+  if (r->def) reason_text(&b, r, l);
   write_text(w, key, r->def ? buf_str(&b) : STR_NULL);
 }
 
 static void write_args(struct jw *w, const struct reason *r) {
   jw_key(w, S("args"));
   jw_array(w);
-  for (int i = 0; i < r->n_args && r->args[i].p; i++)
-    jw_string(w, r->args[i]);
+  for (int i = 0; i < r->n_args && r->args[i].p; i++) jw_string(w, r->args[i]);
   jw_end_array(w);
 }
 
@@ -196,20 +189,16 @@ static enum err today_reply(struct call *c, struct ctx *x) {
   struct jw w = reply_json(c);
   jw_object(&w);
   open_list(&w, "actions");
-  for (size_t i = 0; i < t->n_actions; i++)
-    write_action(&w, n, &t->action[i], c->lang);
+  for (size_t i = 0; i < t->n_actions; i++) write_action(&w, n, &t->action[i], c->lang);
   jw_end_array(&w);
   open_list(&w, "clocks");
-  for (size_t i = 0; i < t->n_clocks; i++)
-    write_clock(&w, n, &t->clock[i]);
+  for (size_t i = 0; i < t->n_clocks; i++) write_clock(&w, n, &t->clock[i]);
   jw_end_array(&w);
   open_list(&w, "promises");
-  for (size_t i = 0; i < t->n_promises; i++)
-    write_promise(&w, n, &t->promise[i]);
+  for (size_t i = 0; i < t->n_promises; i++) write_promise(&w, n, &t->promise[i]);
   jw_end_array(&w);
   open_list(&w, "quiet");
-  for (size_t i = 0; i < t->n_quiet; i++)
-    write_quiet(&w, n, &t->quiet[i]);
+  for (size_t i = 0; i < t->n_quiet; i++) write_quiet(&w, n, &t->quiet[i]);
   jw_end_array(&w);
   write_question(&w, n, t, c->lang);
   write_counts(&w, t);
@@ -227,8 +216,7 @@ static void write_why(struct jw *w, const struct advice *a, bool right, enum lan
   AUTO(buf_release) struct buf b = BUF(64 * 1024);
   size_t from = a->n_because > 1 || right ? 1 : 0;
   for (size_t i = from; i < a->n_because; i++) {
-    if (b.n)
-      buf_putc(&b, ' ');
+    if (b.n) buf_putc(&b, ' ');
     reason_text(&b, &a->because[i], l);
   }
   write_text(w, "why", b.n ? buf_str(&b) : STR_NULL);
@@ -258,8 +246,7 @@ static enum err guidance_reply(struct call *c, struct ctx *x) {
   struct guidance *g = NEW(&c->arena, struct guidance);
   TRY(call_id(c, 0, &entity_deal, &id));
   TRY(trust_load(x, &entity_deal, id, OP_READ, &deal, &a));
-  if (!(a.read & FIELD_BIT(deal_f_stage)))
-    return problem_set0(x->pb, P_NOT_FOUND);
+  if (!(a.read & FIELD_BIT(deal_f_stage))) return problem_set0(x->pb, P_NOT_FOUND);
   TRY(deal_guidance(x, deal, g));
   const char *sign = g->next_sign >= 0 ? vocab_label(&vocab_marker, g->next_sign, c->lang) : NULL;
   struct jw w = reply_json(c);

@@ -37,8 +37,7 @@ static enum err write_part(struct db_conn *c, void *arg) {
 
 static void progress(int64_t done, int64_t total, bool over) {
   enum { WIDTH = 40 };
-  if (!cli_is_terminal())
-    return;
+  if (!cli_is_terminal()) return;
   int full = (int)(done * WIDTH / total);
   fprintf(stderr, "\r[%.*s%.*s] %lld of %lld accounts%s", full, "########################################", WIDTH - full,
           "........................................", (long long)done, (long long)total, over ? "\n" : "");
@@ -51,8 +50,7 @@ static int write_scale(struct hub *h, struct demo_run *r, int64_t total) {
     r->part.from = from;
     r->part.to = from + ACCOUNTS_A_PART < total ? from + ACCOUNTS_A_PART : total;
     enum err e = db_tx_run(h->db, "demo_scale", write_part, r);
-    if (e)
-      return cli_problem(&r->problem, e);
+    if (e) return cli_problem(&r->problem, e);
   }
   progress(total, total, true);
   return EXIT_OK;
@@ -67,10 +65,8 @@ static bool hub_there(const char *url) {
   struct db_conn *c = NULL;
   str id;
   bool is_file = !strstr(url, "://");
-  if (is_file && (stat(url, &st) || st.st_size == 0))
-    return false;
-  if (db_open(str_of(url), DB_READ_ONLY, &message, &db))
-    return false;  // opening it for writing says why
+  if (is_file && (stat(url, &st) || st.st_size == 0)) return false;
+  if (db_open(str_of(url), DB_READ_ONLY, &message, &db)) return false;  // opening it for writing says why
   bool there = false;
   if (db_conn_open(db, &c) == ERR_OK) {
     there = db_read_begin(c) == ERR_OK && hub_get(c, S("id"), &a, &id) == ERR_OK;
@@ -82,8 +78,8 @@ static bool hub_there(const char *url) {
 }
 
 static void write_person(struct jw *w, const struct demo_login *p) {
-  const char *const members[][2] = {{"company", p->company}, {"name", p->name}, {"login", p->login}, {"password", PASSPHRASE}, {"role", p->role},
-                                    {"lang", p->lang}};
+  const char *const members[][2] = {{"company", p->company},  {"name", p->name}, {"login", p->login},
+                                    {"password", PASSPHRASE}, {"role", p->role}, {"lang", p->lang}};
   char z[ID_TEXT_MAX];
   jw_object(w);
   for (size_t i = 0; i < ARRAY_LEN(members); i++) {
@@ -105,13 +101,11 @@ static void print_json(const struct demo_run *r, const char *url, int64_t total)
   jw_string(&w, str_of(url));
   jw_key(&w, S("logins"));
   jw_array(&w);
-  for (int i = 0; i < DEMO_FIRMS; i++)
-    write_person(&w, &r->result.people[i * DEMO_PEOPLE]);
+  for (int i = 0; i < DEMO_FIRMS; i++) write_person(&w, &r->result.people[i * DEMO_PEOPLE]);
   jw_end_array(&w);
   jw_key(&w, S("people"));
   jw_array(&w);
-  for (int i = 0; i < DEMO_FIRMS * DEMO_PEOPLE; i++)
-    write_person(&w, &r->result.people[i]);
+  for (int i = 0; i < DEMO_FIRMS * DEMO_PEOPLE; i++) write_person(&w, &r->result.people[i]);
   jw_end_array(&w);
   jw_key(&w, S("accounts"));
   jw_int(&w, total);
@@ -129,7 +123,8 @@ static void print_text(const struct demo_run *r, const char *url, int64_t total)
   printf("Colleagues sign in with it too, as the second person for money: %s, %s, %s.\n", r->result.people[1].login,
          r->result.people[DEMO_PEOPLE + 1].login, r->result.people[2 * DEMO_PEOPLE + 1].login);
   if (total)
-    printf("%lld accounts with contacts, deals and activities were added to %s.\n", (long long)total, r->result.people[0].company);
+    printf("%lld accounts with contacts, deals and activities were added to %s.\n", (long long)total,
+           r->result.people[0].company);
 }
 
 static int make(struct cli_args *a, struct demo_run *r, int64_t total) {
@@ -137,11 +132,9 @@ static int make(struct cli_args *a, struct demo_run *r, int64_t total) {
   const char *url = cli_value(a, "--db");
   if (hub_there(url))
     return cli_fail(EXIT_USAGE, "%s holds a hub already; the demo makes a new one: name another file with --db", url);
-  if (!password_hash(S(PASSPHRASE), r->hashed))
-    return cli_fail(EXIT_FAILED, "not enough memory to hash the password");
+  if (!password_hash(S(PASSPHRASE), r->hashed)) return cli_fail(EXIT_FAILED, "not enough memory to hash the password");
   int e = hub_open(url, cli_value(a, "--key"), DB_CREATE, &h);
-  if (e)
-    return e;
+  if (e) return e;
   enum err failed = db_tx_run(h.db, "demo", write_alliance, r);
   e = failed ? cli_problem(&r->problem, failed) : total ? write_scale(&h, r, total) : EXIT_OK;
   int settled = e ? e : hub_settle(&h);
@@ -155,8 +148,7 @@ int cmd_demo(struct cli_args *a) {
   const char *scale = cli_value(a, "--scale"), *seed = cli_value(a, "--seed");
   if (scale && (!str_to_int64(str_of(scale), &total) || total < 1 || total > SCALE_MAX))
     return cli_fail(EXIT_USAGE, "--scale takes a number of accounts from 1 to %d", SCALE_MAX);
-  if (seed && !str_to_uint64(str_of(seed), &r.seed))
-    return cli_fail(EXIT_USAGE, "--seed takes a whole number");
+  if (seed && !str_to_uint64(str_of(seed), &r.seed)) return cli_fail(EXIT_USAGE, "--seed takes a whole number");
   int e = make(a, &r, total);
   if (!e && cli_switch(a, "--json"))
     print_json(&r, cli_value(a, "--db"), total);

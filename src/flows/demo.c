@@ -22,7 +22,10 @@ int64_t demo_between(struct demo *d, int64_t low, int64_t high) {
 struct ctx demo_as(const struct demo *d, int firm, int person, utime at) {
   static const int roles[DEMO_PEOPLE] = {user_role_admin, user_role_manager, user_role_rep, user_role_rep, user_role_viewer};
   struct ctx x = *d->x;
-  x.viewer = (struct viewer){.company = d->company[firm], .user = d->user[firm][person], .role = roles[person], .ops = ~0u,
+  x.viewer = (struct viewer){.company = d->company[firm],
+                             .user = d->user[firm][person],
+                             .role = roles[person],
+                             .ops = ~0u,
                              .lang = lang_of(str_of(demo_firms[firm].lang))};
   x.now = at;
   x.verb = NULL;
@@ -31,16 +34,14 @@ struct ctx demo_as(const struct demo *d, int firm, int person, utime at) {
 
 utime demo_day(struct demo *d, int firm, int ago) {
   utime at = d->x->now - ago * UTIME_DAY - demo_between(d, 10, 200) * 60 * UTIME_SECOND, working = at;
-  if (calendar_add(&d->calendar[firm], at, 1, &working) || working > d->x->now)
-    working = at;
+  if (calendar_add(&d->calendar[firm], at, 1, &working) || working > d->x->now) working = at;
   return working;
 }
 
 money demo_money(const char *amount, const char *currency_code) {
   currency c = {""};
   money m = {0};
-  if (currency_parse(str_of(currency_code), &c) && money_parse(str_of(amount), c, &m) != P_NONE)
-    m = (money){0};
+  if (currency_parse(str_of(currency_code), &c) && money_parse(str_of(amount), c, &m) != P_NONE) m = (money){0};
   return m;
 }
 
@@ -51,10 +52,8 @@ static enum err make_hub(struct ctx *x) {
   AUTO(buf_release) struct buf id = BUF(64);
   str there;
   enum err e = hub_get(x->conn, S("id"), x->arena, &there);
-  if (e == ERR_OK)
-    return problem_set1(x->pb, P_DUPLICATE, S("hub"));
-  if (e != ERR_NOT_FOUND)
-    return e;
+  if (e == ERR_OK) return problem_set1(x->pb, P_DUPLICATE, S("hub"));
+  if (e != ERR_NOT_FOUND) return e;
   random_bytes(raw, sizeof raw);
   buf_hex(&id, raw, sizeof raw);
   TRY(hub_put(x->conn, S("id"), buf_str(&id)));
@@ -63,21 +62,35 @@ static enum err make_hub(struct ctx *x) {
 
 static enum err make_firm(struct demo *d, int i, utime at, str password_hash, struct demo_result *ret) {
   const struct demo_firm *f = &demo_firms[i];
-  struct new_company n = {.name = str_of(f->is.name), .short_name = str_of(f->is.short_name), .full_name = str_of(f->is.full_name),
-                          .country = str_of(f->is.country), .currency = str_of(f->is.currency), .work_week = str_of(f->is.work_week),
-                          .work_exceptions = str_of(f->is.holidays), .needs = str_of(f->is.needs), .regions = str_of(f->is.regions),
-                          .about = str_of(f->is.about), .utc_offset_minutes = f->is.offset, .has_offset = true};
+  struct new_company n = {.name = str_of(f->is.name),
+                          .short_name = str_of(f->is.short_name),
+                          .full_name = str_of(f->is.full_name),
+                          .country = str_of(f->is.country),
+                          .currency = str_of(f->is.currency),
+                          .work_week = str_of(f->is.work_week),
+                          .work_exceptions = str_of(f->is.holidays),
+                          .needs = str_of(f->is.needs),
+                          .regions = str_of(f->is.regions),
+                          .about = str_of(f->is.about),
+                          .utc_offset_minutes = f->is.offset,
+                          .has_offset = true};
   struct ctx x = *d->x;
   x.now = at;
   x.viewer = (struct viewer){0};
   TRY(identity_company_create(&x, &n, &d->company[i]));
   for (int p = 0; p < DEMO_PEOPLE; p++) {
     const struct demo_person *who = &f->people[p];
-    struct new_user u = {.company = d->company[i], .name = str_of(who->name), .email = str_of(who->login), .title = str_of(who->title),
-                         .password_hash = password_hash, .role = who->role, .lang = f->lang};
+    struct new_user u = {.company = d->company[i],
+                         .name = str_of(who->name),
+                         .email = str_of(who->login),
+                         .title = str_of(who->title),
+                         .password_hash = password_hash,
+                         .role = who->role,
+                         .lang = f->lang};
     x.viewer.user = 0;
     TRY(identity_user_create(&x, &u, &d->user[i][p]));
-    ret->people[i * DEMO_PEOPLE + p] = (struct demo_login){f->is.name, who->login, who->name, who->role, f->lang, d->company[i], d->user[i][p]};
+    ret->people[i * DEMO_PEOPLE + p] =
+      (struct demo_login){f->is.name, who->login, who->name, who->role, f->lang, d->company[i], d->user[i][p]};
   }
   struct rec *r = NULL;
   TRY(flow_company(d->x, d->company[i], &r));
@@ -87,8 +100,7 @@ static enum err make_firm(struct demo *d, int i, utime at, str password_hash, st
 // ---- customers, products, orders
 
 static void text(struct rec *r, int f, const char *z) {
-  if (z && *z)
-    rec_set_text(r, f, str_of(z));
+  if (z && *z) rec_set_text(r, f, str_of(z));
 }
 
 static enum err make_contact(struct demo *d, struct ctx *x, int firm, int customer, int person) {
@@ -102,8 +114,7 @@ static enum err make_contact(struct demo *d, struct ctx *x, int firm, int custom
   int lang = str_eqz(str_of(c->country), "中国") ? LANG_ZH : str_eqz(str_of(c->country), "Россия") ? LANG_RU : LANG_EN;
   rec_set_word(p, contact_f_lang, lang);
   TRY(trust_insert(x, p));
-  if (!person)
-    d->contact[firm][customer] = p->id;
+  if (!person) d->contact[firm][customer] = p->id;
   return ERR_OK;
 }
 
@@ -123,8 +134,7 @@ static enum err make_account(struct demo *d, int firm, int customer) {
   text(r, account_f_postal_code, c->postal_code);
   rec_set_text(r, account_f_phone, arena_fmt(x.arena, "%s %03d", demo_firms[firm].phone, customer * 10));
   rec_set_int(r, account_f_size, c->size);
-  if (customer % 3 == 1)
-    rec_set_int(r, account_f_budget_closes, utime_day(d->x->now) + 20 + customer * 5);
+  if (customer % 3 == 1) rec_set_int(r, account_f_budget_closes, utime_day(d->x->now) + 20 + customer * 5);
   derive_account(r, true, x.viewer.user);
   TRY(trust_insert(&x, r));
   d->account[firm][customer] = r->id;
@@ -185,8 +195,7 @@ static enum err make_orders(struct demo *d, int firm, int customer) {
 
 enum err demo_play_customers(struct demo *d) {
   for (int f = 0; f < DEMO_FIRMS; f++) {
-    for (int p = 0; p < DEMO_PRODUCTS; p++)
-      TRY(make_product(d, f, p));
+    for (int p = 0; p < DEMO_PRODUCTS; p++) TRY(make_product(d, f, p));
     for (int c = 0; c < DEMO_CUSTOMERS; c++) {
       TRY(make_account(d, f, c));
       TRY(make_orders(d, f, c));
@@ -200,8 +209,7 @@ enum err demo_play_customers(struct demo *d) {
 static enum err play(struct demo *d, str password_hash, struct demo_result *ret) {
   utime founded = d->x->now - (ACCOUNTS_SINCE + 20) * UTIME_DAY;
   TRY(make_hub(d->x));
-  for (int i = 0; i < DEMO_FIRMS; i++)
-    TRY(make_firm(d, i, founded, password_hash, ret));
+  for (int i = 0; i < DEMO_FIRMS; i++) TRY(make_firm(d, i, founded, password_hash, ret));
   TRY(demo_play_customers(d));
   TRY(demo_play_agreements(d));
   TRY(demo_play_deals(d));

@@ -3,9 +3,7 @@
 #include "flows/agreement.h"
 #include "flows/demo_internal.h"
 
-static void set(json_t *o, const char *key, const char *text) {
-  json_object_set_new(o, key, json_string(text));
-}
+static void set(json_t *o, const char *key, const char *text) { json_object_set_new(o, key, json_string(text)); }
 
 static void set_id(struct demo *d, json_t *o, const char *key, const struct entity *e, id64 id) {
   set(o, key, flow_id(d->x->arena, e, id).p);
@@ -15,8 +13,7 @@ static void set_id(struct demo *d, json_t *o, const char *key, const struct enti
 static void add_share(struct demo *d, json_t *list, int firm, int person, const char *role, const char *label, const char *part) {
   json_t *s = json_object();
   set_id(d, s, "party", &entity_company, d->company[firm]);
-  if (person >= 0)
-    set_id(d, s, "person", &entity_user, d->user[firm][person]);
+  if (person >= 0) set_id(d, s, "person", &entity_user, d->user[firm][person]);
   set(s, "role", role);
   set(s, "label", label);
   set(s, "share", part);
@@ -25,8 +22,7 @@ static void add_share(struct demo *d, json_t *list, int firm, int person, const 
 
 static json_t *terms_of(const char *const pairs[][2], size_t n, int response_minutes, int protection_days) {
   json_t *t = json_object();
-  for (size_t i = 0; i < n; i++)
-    set(t, pairs[i][0], pairs[i][1]);
+  for (size_t i = 0; i < n; i++) set(t, pairs[i][0], pairs[i][1]);
   json_object_set_new(t, "response_minutes", json_integer(response_minutes));
   json_object_set_new(t, "protection_days", json_integer(protection_days));
   return t;
@@ -64,12 +60,18 @@ static enum err accept(struct demo *d, int firm, int person, int ago, id64 id) {
 static enum err food_and_cold(struct demo *d) {
   static const char *const words[][2] = {
     {"purpose", "Our customers buy food and the cold that keeps it. Each of us stands in rooms where the other is needed."},
-    {"labour", "Who hears the need warms it and hands it over. Who receives it calls, visits, quotes and delivers. The sender opens the door and stays reachable."},
-    {"silence", "next_partner"}, {"reward_rate", "5/100"}, {"reward_base", "revenue"}, {"reward_trigger", "won"},
+    {"labour",
+     "Who hears the need warms it and hands it over. Who receives it calls, visits, quotes and delivers. The sender opens the door and stays reachable."},
+    {"silence", "next_partner"},
+    {"reward_rate", "5/100"},
+    {"reward_base", "revenue"},
+    {"reward_trigger", "won"},
     {"contact_owner", "The receiver leads the deal; the sender keeps his own business with the customer."},
-    {"problems", "Time difference: calls between 8 and 11 in Hamburg. Prices for the same customer are named to the customer only."},
+    {"problems",
+     "Time difference: calls between 8 and 11 in Hamburg. Prices for the same customer are named to the customer only."},
     {"term", "Two years, three months' notice."},
-    {"people", "Northwind: Jonas Keller. 澜川冷链: 林若晴. A call every first Tuesday."}, {"anti_bribery", BRIBERY}};
+    {"people", "Northwind: Jonas Keller. 澜川冷链: 林若晴. A call every first Tuesday."},
+    {"anti_bribery", BRIBERY}};
   id64 id = 0;
   json_t *body AUTO(json_release) = draft(d, LAN, "Food and cold", "standing", terms_of(words, ARRAY_LEN(words), 240, 120));
   add_share(d, json_object_get(body, "splits"), NORTH, -1, "sourced", "Who warmed the lead", "3/5");
@@ -80,8 +82,9 @@ static enum err food_and_cold(struct demo *d) {
   set(terms, "reward_rate", "7/100");
   json_object_set_new(terms, "response_minutes", json_integer(480));
   json_object_set_new(terms, "protection_days", json_integer(180));
-  set(terms, "problems", "Time difference: calls between 8 and 11 in Hamburg. Prices for the same customer are named to the customer only. "
-                         "国庆和春节假期不计入答复时间。");
+  set(terms, "problems",
+      "Time difference: calls between 8 and 11 in Hamburg. Prices for the same customer are named to the customer only. "
+      "国庆和春节假期不计入答复时间。");
   json_object_set_new(counter, "terms", terms);
   json_object_set_new(counter, "splits", splits);
   add_share(d, splits, NORTH, -1, "sourced", "Who warmed the lead", "3/5");
@@ -96,12 +99,19 @@ static enum err food_and_cold(struct demo *d) {
 
 static enum err food_and_fitting(struct demo *d) {
   static const char *const words[][2] = {
-    {"purpose", "Kitchens and cold rooms that Northwind's customers need, fitted and served by Polyarny Kontur; food for those who build with it."},
-    {"labour", "Northwind warms and introduces. Polyarny Kontur measures, quotes, fits and serves. Both tell the other before prices change."},
+    {"purpose",
+     "Kitchens and cold rooms that Northwind's customers need, fitted and served by Polyarny Kontur; food for those who build with it."},
+    {"labour",
+     "Northwind warms and introduces. Polyarny Kontur measures, quotes, fits and serves. Both tell the other before prices change."},
     {"scope_needs", "Refrigeration installation\nRefrigeration service\nKitchen fitting\nImported food\nHotel breakfast range"},
-    {"silence", "next_partner"}, {"reward_rate", "5/100"}, {"reward_base", "revenue"}, {"reward_trigger", "won"},
-    {"contact_owner", "Whoever delivers leads the deal."}, {"problems", "Customs papers take two weeks: say so to the customer at once."},
-    {"term", "One year, renewed unless one side says no."}, {"people", "Northwind: Jonas Keller. «Полярный контур»: Дмитрий Орлов."},
+    {"silence", "next_partner"},
+    {"reward_rate", "5/100"},
+    {"reward_base", "revenue"},
+    {"reward_trigger", "won"},
+    {"contact_owner", "Whoever delivers leads the deal."},
+    {"problems", "Customs papers take two weeks: say so to the customer at once."},
+    {"term", "One year, renewed unless one side says no."},
+    {"people", "Northwind: Jonas Keller. «Полярный контур»: Дмитрий Орлов."},
     {"anti_bribery", BRIBERY}};
   id64 id = 0;
   json_t *body AUTO(json_release) = draft(d, POLE, "Food and fitting", "standing", terms_of(words, ARRAY_LEN(words), 480, 150));
@@ -118,8 +128,14 @@ static enum err cold_and_fitting(struct demo *d) {
   static const char *const words[][2] = {
     {"purpose", "澜川提供冷库和冷柜，«Полярный контур» 负责在俄罗斯西北地区安装和维护。"},
     {"labour", "澜川：供货与培训。Полярный контур: монтаж, сервис, запасные части на складе."},
-    {"scope_regions", "Санкт-Петербург, Ленинградская область"}, {"silence", "refuse"}, {"reward_rate", "6/100"}, {"reward_base", "revenue"},
-    {"reward_trigger", "won"}, {"term", "一年，提前两个月通知。"}, {"people", "林若晴, Дмитрий Орлов"}, {"anti_bribery", BRIBERY}};
+    {"scope_regions", "Санкт-Петербург, Ленинградская область"},
+    {"silence", "refuse"},
+    {"reward_rate", "6/100"},
+    {"reward_base", "revenue"},
+    {"reward_trigger", "won"},
+    {"term", "一年，提前两个月通知。"},
+    {"people", "林若晴, Дмитрий Орлов"},
+    {"anti_bribery", BRIBERY}};
   id64 id = 0;
   json_t *body AUTO(json_release) = draft(d, POLE, "Cold and fitting", "standing", terms_of(words, ARRAY_LEN(words), 480, 180));
   return propose(d, LAN, MANAGER, 5, body, &id);
@@ -129,11 +145,18 @@ static enum err cold_and_fitting(struct demo *d) {
 static enum err one_market(struct demo *d) {
   static const char *const words[][2] = {
     {"purpose", "Сеть «Ладожский рынок»: полки с импортными продуктами в 18 магазинах, пока идёт монтаж холода."},
-    {"labour", "Northwind: ассортимент и поставка. «Полярный контур»: витрины, монтаж, встреча с комиссией."}, {"silence", "refuse"},
-    {"reward_rate", "4/100"}, {"reward_base", "revenue"}, {"reward_trigger", "won"}, {"contact_owner", "С комиссией говорит Ирина Соколова."},
-    {"term", "До решения комиссии."}, {"people", "Mara Lindqvist, Ирина Соколова"}, {"anti_bribery", BRIBERY}};
+    {"labour", "Northwind: ассортимент и поставка. «Полярный контур»: витрины, монтаж, встреча с комиссией."},
+    {"silence", "refuse"},
+    {"reward_rate", "4/100"},
+    {"reward_base", "revenue"},
+    {"reward_trigger", "won"},
+    {"contact_owner", "С комиссией говорит Ирина Соколова."},
+    {"term", "До решения комиссии."},
+    {"people", "Mara Lindqvist, Ирина Соколова"},
+    {"anti_bribery", BRIBERY}};
   id64 id = 0;
-  json_t *body AUTO(json_release) = draft(d, NORTH, "Ладожский рынок, 18 магазинов", "deal", terms_of(words, ARRAY_LEN(words), 480, 90));
+  json_t *body AUTO(json_release) =
+    draft(d, NORTH, "Ладожский рынок, 18 магазинов", "deal", terms_of(words, ARRAY_LEN(words), 480, 90));
   return propose(d, POLE, BOSS, 2, body, &id);
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the demo share: the story as tables (demo_firms.c, demo_customers.c, demo_story.c) and who plays it (demo.c,
+// What the files of the demo share: the story as tables (demo_firms.def, demo_customers.def, demo_deals.def, demo_leads.def) and who plays it (demo.c,
 // demo_play.c). Firms and people are named by position; days are counted back from now.
 #ifndef ENTENTE_FLOWS_DEMO_INTERNAL_H
 #define ENTENTE_FLOWS_DEMO_INTERNAL_H
 #include "flows/demo.h"
 
-enum { NORTH, LAN, POLE };                      // the three firms
-enum { BOSS, MANAGER, REP, REP2, READER };      // their people
+enum { NORTH, LAN, POLE };                  // the three firms
+enum { BOSS, MANAGER, REP, REP2, READER };  // their people
 enum { DEMO_CUSTOMERS = 16, DEMO_PRODUCTS = 8 };
 
 struct demo_person {
@@ -51,8 +51,8 @@ enum demo_what {
 };
 struct demo_event {
   enum demo_what what;
-  int ago;         // days
-  int firm, by;    // who
+  int ago;       // days
+  int firm, by;  // who
   const char *a, *b, *c, *d;
   int n;
 };
@@ -66,12 +66,12 @@ struct demo_deal {
 extern const struct demo_deal demo_deals[];  // ends with name NULL
 
 struct demo_lead {
-  int from, by, customer, to, taker;   // firm and person who hands over; firm and person who answers
-  int ago;                             // days; 0: now, by `used` percent of the answer time
+  int from, by, customer, to, taker;  // firm and person who hands over; firm and person who answers
+  int ago;                            // days; 0: now, by `used` percent of the answer time
   int used;
   const char *need, *text, *low, *high, *currency, *interest, *warmth, *script, *words;
-  const char *steps;                   // what the receiver did: "receive accept reach qualify quote"; "decline no_capacity"; "expire"
-  int also;                            // the consent names this firm too; -1: nobody
+  const char *steps;  // what the receiver did: "receive accept reach qualify quote"; "decline no_capacity"; "expire"
+  int also;           // the consent names this firm too; -1: nobody
   const char *next_step;
   int next_in;
   struct demo_event events[DEMO_EVENTS];
@@ -80,14 +80,14 @@ extern const struct demo_lead demo_leads[];  // ends with need NULL
 
 // While it plays.
 struct demo {
-  struct ctx *x;       // the transaction; its clock is now
+  struct ctx *x;  // the transaction; its clock is now
   uint64_t random;
   id64 company[DEMO_FIRMS], user[DEMO_FIRMS][DEMO_PEOPLE];
   id64 account[DEMO_FIRMS][DEMO_CUSTOMERS], contact[DEMO_FIRMS][DEMO_CUSTOMERS];
   id64 product[DEMO_FIRMS][DEMO_PRODUCTS];
   struct calendar calendar[DEMO_FIRMS];
 };
-uint64_t demo_random(struct demo *d);                          // splitmix64
+uint64_t demo_random(struct demo *d);                             // splitmix64
 int64_t demo_between(struct demo *d, int64_t low, int64_t high);  // both included
 struct ctx demo_as(const struct demo *d, int firm, int person, utime at);
 // A working moment of the firm about so many days ago, never later than now.

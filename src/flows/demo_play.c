@@ -7,20 +7,17 @@
 #include "flows/settlement.h"
 
 static void text(struct rec *r, int f, const char *z) {
-  if (z && *z)
-    rec_set_text(r, f, str_of(z));
+  if (z && *z) rec_set_text(r, f, str_of(z));
 }
 
-static void word(struct rec *r, int f, const char *z) {
-  rec_set_word(r, f, vocab_index(r->e->fields[f].vocab, str_of(z)));
-}
+static void word(struct rec *r, int f, const char *z) { rec_set_word(r, f, vocab_index(r->e->fields[f].vocab, str_of(z))); }
 
 // ---- the room of a deal
 
 struct room {
   struct demo *d;
   id64 deal, statement;
-  utime at;         // of the event before: time goes forward only
+  utime at;  // of the event before: time goes forward only
 };
 
 static struct rec *child(const struct ctx *x, const struct entity *e, id64 deal) {
@@ -50,8 +47,7 @@ static enum err activity(struct room *room, struct ctx *x, const struct demo_eve
   text(r, activity_f_result, ev->d);
   rec_set_int(r, activity_f_at, x->now);
   rec_set_ref(r, activity_f_actor, x->viewer.user);
-  if (ev->n)
-    rec_set_int(r, activity_f_minutes, ev->n);
+  if (ev->n) rec_set_int(r, activity_f_minutes, ev->n);
   return trust_insert(x, r);
 }
 
@@ -63,8 +59,7 @@ static enum err task(struct room *room, struct ctx *x, const struct demo_event *
   rec_set_ref(r, task_f_owner_company, x->viewer.company);
   rec_set_ref(r, task_f_owner, x->viewer.user);
   rec_set_int(r, task_f_due_on, utime_day(room->d->x->now) + ev->n);
-  if (rec_word(r, task_f_state) == task_state_done)
-    rec_set_int(r, task_f_done_at, x->now);
+  if (rec_word(r, task_f_state) == task_state_done) rec_set_int(r, task_f_done_at, x->now);
   return trust_insert(x, r);
 }
 
@@ -79,7 +74,8 @@ static enum err join(struct room *room, const struct demo_event *ev, utime at) {
   struct rec *deal = NULL;
   TRY(trust_load_system(room->d->x, &entity_deal, room->deal, &deal));
   struct ctx x = *room->d->x;
-  x.viewer = (struct viewer){.company = deal->company, .user = rec_ref(deal, deal_f_owner), .role = user_role_manager, .ops = ~0u};
+  x.viewer =
+    (struct viewer){.company = deal->company, .user = rec_ref(deal, deal_f_owner), .role = user_role_manager, .ops = ~0u};
   x.now = at;
   return deal_share(&x, deal, room->d->company[ev->firm], str_of(ev->a), UTIME_MAX);
 }
@@ -100,7 +96,8 @@ static enum err event(struct room *room, struct ctx *x, const struct demo_event 
   case EV_SHARE: return join(room, ev, x->now);
   case EV_CLAIM: return deal_claim(x, room->deal, vocab_index(&vocab_buyer_stage, str_of(ev->a)), str_of(ev->b));
   case EV_WON: return win(room, x, ev->a);
-  case EV_LOST: return deal_lose(x, room->deal, vocab_index(&vocab_deal_outcome, str_of(ev->a)), str_of(ev->b), utime_day(x->now));
+  case EV_LOST:
+    return deal_lose(x, room->deal, vocab_index(&vocab_deal_outcome, str_of(ev->a)), str_of(ev->b), utime_day(x->now));
   case EV_SETTLE: return settlement_prepare(x, room->deal, &room->statement);
   case EV_APPROVE: return settlement_approve(x, room->statement);
   case EV_PAID: return settlement_pay(x, room->statement, str_of(ev->a), utime_day(x->now));
@@ -124,8 +121,7 @@ static enum err play_events(struct demo *d, id64 deal, utime since, const struct
 
 static void next_step(struct demo *d, struct rec *r, const char *step, int in) {
   text(r, deal_f_next_step, step);
-  if (in != NO_DATE)
-    rec_set_int(r, deal_f_next_step_on, utime_day(d->x->now) + in);
+  if (in != NO_DATE) rec_set_int(r, deal_f_next_step_on, utime_day(d->x->now) + in);
 }
 
 static enum err play_deal(struct demo *d, const struct demo_deal *t) {
@@ -138,23 +134,20 @@ static enum err play_deal(struct demo *d, const struct demo_deal *t) {
   rec_set_money(r, deal_f_amount, demo_money(t->amount, t->currency));
   rec_set_ref(r, deal_f_owner, x.viewer.user);
   next_step(d, r, t->next_step, t->next_in);
-  if (t->expected_in != NO_DATE)
-    rec_set_int(r, deal_f_expected_on, utime_day(d->x->now) + t->expected_in);
+  if (t->expected_in != NO_DATE) rec_set_int(r, deal_f_expected_on, utime_day(d->x->now) + t->expected_in);
   TRY(trust_insert(&x, r));
   return play_events(d, r->id, x.now, t->events);
 }
 
 enum err demo_play_deals(struct demo *d) {
-  for (const struct demo_deal *t = demo_deals; t->name; t++)
-    TRY(play_deal(d, t));
+  for (const struct demo_deal *t = demo_deals; t->name; t++) TRY(play_deal(d, t));
   return ERR_OK;
 }
 
 // ---- leads
 
 static void set(json_t *o, const char *key, const char *value) {
-  if (value && *value)
-    json_object_set_new(o, key, json_string(value));
+  if (value && *value) json_object_set_new(o, key, json_string(value));
 }
 
 static void set_money(json_t *o, const char *key, const char *amount, const char *currency_code) {
@@ -207,16 +200,14 @@ static enum err send(struct demo *d, const struct demo_lead *t, utime at, id64 *
 // The moment from which `minutes` working minutes of the calendar have passed until now.
 static utime working_minutes_ago(const struct calendar *c, utime now, int64_t minutes) {
   utime at = now;
-  while (calendar_between(c, at, now) < minutes && now - at < 60 * UTIME_DAY)
-    at -= 5 * 60 * UTIME_SECOND;
+  while (calendar_between(c, at, now) < minutes && now - at < 60 * UTIME_DAY) at -= 5 * 60 * UTIME_SECOND;
   return at;
 }
 
 enum { ANSWER_MINUTES = 480 };  // what all agreements of the story say
 
 static utime sent_at(struct demo *d, const struct demo_lead *t) {
-  if (t->ago)
-    return demo_day(d, t->from, t->ago);
+  if (t->ago) return demo_day(d, t->from, t->ago);
   return working_minutes_ago(&d->calendar[t->to], d->x->now, (int64_t)ANSWER_MINUTES * t->used / 100 + 1);
 }
 
@@ -227,8 +218,7 @@ static int64_t minutes_to(str step) {
     int minutes;
   } steps[] = {{"receive", 35}, {"accept", 110}, {"decline", 150}, {"reach", 620}, {"qualify", 1300}, {"quote", 1900}};
   for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-    if (str_eqz(step, steps[i].step))
-      return steps[i].minutes;
+    if (str_eqz(step, steps[i].step)) return steps[i].minutes;
   return 0;
 }
 
@@ -236,8 +226,12 @@ static enum err answer(struct demo *d, const struct demo_lead *t, id64 lead, str
   struct ctx x = demo_as(d, t->to, t->taker, at);
   struct rec *l = NULL;
   TRY(trust_load_system(&x, &entity_lead, lead, &l));
-  struct lead_step s = {.event = vocab_index(&vocab_lead_event, step), .reason = reason, .comment = STR_NULL, .proof_at = SHAPE_NO_TIME,
-                        .agreement = rec_ref(l, lead_f_agreement), .version = rec_int(l, lead_f_agreement_version),
+  struct lead_step s = {.event = vocab_index(&vocab_lead_event, step),
+                        .reason = reason,
+                        .comment = STR_NULL,
+                        .proof_at = SHAPE_NO_TIME,
+                        .agreement = rec_ref(l, lead_f_agreement),
+                        .version = rec_int(l, lead_f_agreement_version),
                         .hash = rec_text(l, lead_f_agreement_hash)};
   if (step.n == 6 && s.event == lead_event_expire) {
     x.now = rec_int(l, lead_f_deadline_at) + 60 * UTIME_SECOND;
@@ -253,11 +247,9 @@ static enum err answers(struct demo *d, const struct demo_lead *t, id64 lead, ut
   while (rest.n && str_next(&rest, ' ', &step)) {
     int reason = -1;
     str why;
-    if (str_eq(step, S("decline")) && str_next(&rest, ' ', &why))
-      reason = vocab_index(&vocab_decline_reason, why);
+    if (str_eq(step, S("decline")) && str_next(&rest, ' ', &why)) reason = vocab_index(&vocab_decline_reason, why);
     utime due = sent;
-    if (calendar_add(&d->calendar[t->to], sent, minutes_to(step), &due))
-      return ERR_CORRUPT;
+    if (calendar_add(&d->calendar[t->to], sent, minutes_to(step), &due)) return ERR_CORRUPT;
     at = due > d->x->now ? d->x->now : due > at ? due : at;
     TRY(answer(d, t, lead, step, reason, at));
   }
@@ -283,14 +275,12 @@ static enum err play_lead(struct demo *d, const struct demo_lead *t) {
   TRY(send(d, t, sent, &lead));
   TRY(answers(d, t, lead, sent, &last));
   TRY(trust_load_system(d->x, &entity_lead, lead, &l));
-  if (!rec_has(l, lead_f_deal))
-    return ERR_OK;
+  if (!rec_has(l, lead_f_deal)) return ERR_OK;
   TRY(play_events(d, rec_ref(l, lead_f_deal), last, t->events));
   return plan_deal(d, t, rec_ref(l, lead_f_deal));
 }
 
 enum err demo_play_leads(struct demo *d) {
-  for (const struct demo_lead *t = demo_leads; t->need; t++)
-    TRY(play_lead(d, t));
+  for (const struct demo_lead *t = demo_leads; t->need; t++) TRY(play_lead(d, t));
   return ERR_OK;
 }

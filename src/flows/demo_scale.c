@@ -10,14 +10,18 @@ enum { DEALS_EACH = 3, FEW = 200, MOST_OF_TEN = 9, SINCE_DAYS = 300 };
 static const char *const heads[][12] = {
   {"Alder", "Birch", "Cedar", "Drake", "Elm", "Fjord", "Granite", "Harbour", "Island", "Juniper", "Kestrel", "Linden"},
   {"云海", "青禾", "锦澜", "瑞丰", "星洲", "远麓", "白鹭", "金穗", "东湖", "海棠", "松泽", "北辰"},
-  {"Северный", "Ладожский", "Невский", "Затонский", "Луговой", "Онежский", "Полярный", "Портовый", "Сосновый", "Тихий", "Усть", "Волжский"}};
+  {"Северный", "Ладожский", "Невский", "Затонский", "Луговой", "Онежский", "Полярный", "Портовый", "Сосновый", "Тихий", "Усть",
+   "Волжский"}};
 static const char *const tails[][12] = {
-  {"Hotels", "Markets", "Clinics", "Bakery", "Canteens", "Foods", "Logistics", "Schools", "Catering", "Dairy", "Fisheries", "Stores"},
+  {"Hotels", "Markets", "Clinics", "Bakery", "Canteens", "Foods", "Logistics", "Schools", "Catering", "Dairy", "Fisheries",
+   "Stores"},
   {"酒店", "超市", "医院", "烘焙", "食堂", "食品", "物流", "学校", "餐饮", "乳业", "水产", "商贸"},
-  {"отель", "рынок", "клиника", "пекарня", "столовая", "комбинат", "терминал", "лицей", "ресторан", "молокозавод", "рыбзавод", "склад"}};
-static const char *const needs[][6] = {{"Cold rooms", "Breakfast range", "Shop refrigeration", "Seafood", "Kitchen fitting", "Yearly service"},
-                                       {"冷库", "西式早餐", "超市冷柜", "海鲜", "厨房改造", "年度保养"},
-                                       {"Холодильная камера", "Завтраки", "Витрины", "Рыба", "Кухня под ключ", "Сервис"}};
+  {"отель", "рынок", "клиника", "пекарня", "столовая", "комбинат", "терминал", "лицей", "ресторан", "молокозавод", "рыбзавод",
+   "склад"}};
+static const char *const needs[][6] = {
+  {"Cold rooms", "Breakfast range", "Shop refrigeration", "Seafood", "Kitchen fitting", "Yearly service"},
+  {"冷库", "西式早餐", "超市冷柜", "海鲜", "厨房改造", "年度保养"},
+  {"Холодильная камера", "Завтраки", "Витрины", "Рыба", "Кухня под ключ", "Сервис"}};
 static const char *const given[][8] = {{"Anna", "Bruno", "Clara", "David", "Edith", "Felix", "Greta", "Hugo"},
                                        {"晓岚", "志强", "雨桐", "文博", "静怡", "建国", "思远", "佳宁"},
                                        {"Анна", "Борис", "Вера", "Денис", "Елена", "Игорь", "Ольга", "Пётр"}};
@@ -26,16 +30,14 @@ static const char *const family[][8] = {{"Ahlers", "Brandt", "Claasen", "Dorn", 
                                         {"Маркова", "Савин", "Ветрова", "Лисин", "Ершова", "Котов", "Рогова", "Аникин"}};
 
 struct scaling {
-  struct ctx x;  // acts for the first firm
-  struct demo d; // draws only
+  struct ctx x;   // acts for the first firm
+  struct demo d;  // draws only
   const struct demo_part *p;
-  int64_t i;     // the account
-  int tongue;    // 0 Latin, 1 Chinese, 2 Cyrillic
+  int64_t i;   // the account
+  int tongue;  // 0 Latin, 1 Chinese, 2 Cyrillic
 };
 
-static const char *pick(struct scaling *s, const char *const *list, int n) {
-  return list[demo_between(&s->d, 0, n - 1)];
-}
+static const char *pick(struct scaling *s, const char *const *list, int n) { return list[demo_between(&s->d, 0, n - 1)]; }
 
 static str account_name(struct scaling *s) {
   const char *head = pick(s, heads[s->tongue], 12), *tail = pick(s, tails[s->tongue], 12);
@@ -44,7 +46,8 @@ static str account_name(struct scaling *s) {
 }
 
 static enum err add_account(struct scaling *s, id64 *ret, str *ret_name) {
-  static const char *const cities[][3] = {{"Hamburg", "Kiel", "Bremen"}, {"上海", "杭州", "苏州"}, {"Санкт-Петербург", "Псков", "Тверь"}};
+  static const char *const cities[][3] = {
+    {"Hamburg", "Kiel", "Bremen"}, {"上海", "杭州", "苏州"}, {"Санкт-Петербург", "Псков", "Тверь"}};
   static const char *const countries[] = {"Germany", "中国", "Россия"};
   struct rec *r = rec_new(s->x.arena, &entity_account);
   *ret_name = account_name(s);
@@ -63,7 +66,8 @@ static enum err add_contact(struct scaling *s, id64 account) {
   struct rec *r = rec_new(s->x.arena, &entity_contact);
   const char *first = pick(s, given[s->tongue], 8), *last = pick(s, family[s->tongue], 8);
   r->root = account;
-  rec_set_text(r, contact_f_name, s->tongue == 1 ? arena_fmt(s->x.arena, "%s%s", last, first) : arena_fmt(s->x.arena, "%s %s", first, last));
+  rec_set_text(r, contact_f_name,
+               s->tongue == 1 ? arena_fmt(s->x.arena, "%s%s", last, first) : arena_fmt(s->x.arena, "%s %s", first, last));
   rec_set_text(r, contact_f_email, arena_fmt(s->x.arena, "p%lld@c%lld.example", (long long)s->i, (long long)s->i));
   return trust_insert(&s->x, r);
 }
@@ -82,14 +86,21 @@ static enum err add_activity(struct scaling *s, id64 deal) {
 }
 
 static enum err grant(struct scaling *s, id64 deal, int firm) {
-  struct grant g = {.owner = s->x.viewer.company, .grantee = s->p->alliance->people[firm * DEMO_PEOPLE].company_id, .e = &entity_deal, .root = deal,
-                    .ops = OP_READ | OP_COMMENT | OP_WORK, .fieldset = S("member"), .from = s->x.now, .until = UTIME_MAX, .accepted_at = s->x.now};
+  struct grant g = {.owner = s->x.viewer.company,
+                    .grantee = s->p->alliance->people[firm * DEMO_PEOPLE].company_id,
+                    .e = &entity_deal,
+                    .root = deal,
+                    .ops = OP_READ | OP_COMMENT | OP_WORK,
+                    .fieldset = S("member"),
+                    .from = s->x.now,
+                    .until = UTIME_MAX,
+                    .accepted_at = s->x.now};
   return trust_grant_add(&s->x, &g);
 }
 
 static enum err add_deal(struct scaling *s, id64 account, str customer, int k) {
-  static const int stages[] = {buyer_stage_confirm_need, buyer_stage_confirm_need, buyer_stage_evaluate_options, buyer_stage_resolve_concerns,
-                               buyer_stage_implement};
+  static const int stages[] = {buyer_stage_confirm_need, buyer_stage_confirm_need, buyer_stage_evaluate_options,
+                               buyer_stage_resolve_concerns, buyer_stage_implement};
   int64_t number = s->i * DEALS_EACH + k, every = s->p->total * DEALS_EACH / FEW;
   const char *need = pick(s, needs[s->tongue], 6);
   struct rec *r = rec_new(s->x.arena, &entity_deal);
@@ -103,8 +114,7 @@ static enum err add_deal(struct scaling *s, id64 account, str customer, int k) {
   rec_set_int(r, deal_f_expected_on, utime_day(s->x.now) + (uday)demo_between(&s->d, 30, 400));
   TRY(trust_insert(&s->x, r));
   TRY(add_activity(s, r->id));
-  if (number % (every ? every : 1) == 0)
-    TRY(grant(s, r->id, LAN));
+  if (number % (every ? every : 1) == 0) TRY(grant(s, r->id, LAN));
   return demo_between(&s->d, 0, 9) < MOST_OF_TEN ? grant(s, r->id, POLE) : ERR_OK;
 }
 
@@ -113,8 +123,7 @@ static enum err add_one(struct scaling *s) {
   str name = STR_NULL;
   TRY(add_account(s, &account, &name));
   TRY(add_contact(s, account));
-  for (int k = 0; k < DEALS_EACH; k++)
-    TRY(add_deal(s, account, name, k));
+  for (int k = 0; k < DEALS_EACH; k++) TRY(add_deal(s, account, name, k));
   return ERR_OK;
 }
 

@@ -6,8 +6,7 @@
 static const struct stage_marker_result *sign_of(const struct stage_result *s, int marker) {
   for (size_t i = 0; i < s->n_stages; i++)
     for (size_t k = 0; k < s->stages[i].n_markers; k++)
-      if (s->stages[i].markers[k].marker == marker)
-        return &s->stages[i].markers[k];
+      if (s->stages[i].markers[k].marker == marker) return &s->stages[i].markers[k];
   return NULL;
 }
 
@@ -19,8 +18,7 @@ static bool proven(const struct stage_result *s, int marker) {
 int stage_next_sign(const struct stage_result *s) {
   for (size_t i = 0; i < s->n_missing; i++) {
     const struct stage_marker_result *m = sign_of(s, s->missing[i]);
-    if (m && m->exit)
-      return s->missing[i];
+    if (m && m->exit) return s->missing[i];
   }
   return -1;
 }
@@ -41,12 +39,12 @@ static void position(const struct stage_result *s, struct action_input *in) {
     in->health = delivery_health_trouble;
   else if (proven(s, marker_first_result) || proven(s, marker_expectation_reviewed))
     in->health = delivery_health_well;
-  if (proven(s, marker_contract_signed))
-    in->chosen = TRI_YES;
+  if (proven(s, marker_contract_signed)) in->chosen = TRI_YES;
 }
 
 // Each action again by itself: its own reasons.
-static enum err explain(struct ctx *x, const struct action_input *in, const struct action_judged *list, size_t n, size_t most, struct advice_list *ret) {
+static enum err explain(struct ctx *x, const struct action_input *in, const struct action_judged *list, size_t n, size_t most,
+                        struct advice_list *ret) {
   for (size_t i = 0; i < n && i < most; i++) {
     struct action_input one = *in;
     struct action_result r;

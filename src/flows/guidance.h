@@ -9,8 +9,8 @@
 
 enum { GUIDANCE_RIGHT = 5, GUIDANCE_WRONG = 4 };  // actions shown of a list
 struct advice {
-  int action;                   // seller_action
-  const struct reason *because; // of this action
+  int action;                    // seller_action
+  const struct reason *because;  // of this action
   size_t n_because;
 };
 struct advice_list {
@@ -19,9 +19,9 @@ struct advice_list {
 };
 struct guidance {
   struct stage_result stage;
-  struct action_result all;               // without an action asked about: position, unknowns
+  struct action_result all;  // without an action asked about: position, unknowns
   struct advice_list right, early, late, harmful;
-  int next_sign;                          // exit marker that ends the present stage, not proven yet; -1: none
+  int next_sign;  // exit marker that ends the present stage, not proven yet; -1: none
 };
 MUST_USE enum err deal_guidance(struct ctx *x, const struct rec *deal, struct guidance *ret);
 // The first exit marker of the present stage that is not proven; -1: none.

@@ -17,21 +17,21 @@ extern const struct reason_def today_texts[TODAY_TEXTS];
 
 enum { TODAY_ACTIONS = 12, TODAY_CLOCKS = 6, TODAY_PROMISES = 8, TODAY_QUIET = 6, TODAY_QUIET_DAYS = 30 };
 struct today_action {
-  enum today_text kind;          // its code names the kind
+  enum today_text kind;  // its code names the kind
   struct reason title, why;
-  const struct rec *record;      // lead, task, deal, statement or agreement
-  id64 deal, account, company;   // 0: none
-  money amount;                  // no currency: none
+  const struct rec *record;     // lead, task, deal, statement or agreement
+  id64 deal, account, company;  // 0: none
+  money amount;                 // no currency: none
   bool has_due;
   uday due;
-  utime deadline;                // 0: none
+  utime deadline;  // 0: none
   int minutes, weight;
 };
 struct today_clock {
   const struct rec *lead;
   money value;
-  int64_t minutes_left;          // working minutes of the receiver
-  int share_left;                // permille of the agreed time
+  int64_t minutes_left;  // working minutes of the receiver
+  int share_left;        // permille of the agreed time
 };
 struct today_promise {
   const struct rec *task;
@@ -39,7 +39,7 @@ struct today_promise {
 };
 struct today_quiet {
   const struct rec *deal;
-  int days;                      // since the buyer last gave evidence
+  int days;  // since the buyer last gave evidence
 };
 struct today {
   struct today_action action[TODAY_ACTIONS];
@@ -47,7 +47,7 @@ struct today {
   struct today_promise promise[TODAY_PROMISES];
   struct today_quiet quiet[TODAY_QUIET];
   size_t n_actions, n_clocks, n_promises, n_quiet;
-  const struct rec *question_deal;   // NULL: no question
+  const struct rec *question_deal;  // NULL: no question
   struct reason question, question_why;
   int question_marker;
   size_t leads_waiting;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo alliance, what Today and guidance make of it, and the large hub, on both engines. The clock stands on a Monday morning.
+#include "base/hash.h"
 #include "db_fixture.h"
 #include "flows/demo.h"
 #include "flows/guidance.h"
 #include "flows/today.h"
 #include "trust/audit.h"
-#include "base/hash.h"
 #include "unit.h"
 
 struct scene {
@@ -93,7 +93,10 @@ static struct ctx as(struct scene *s, int f, int p) {
   db_read_end(s->f->c);
   assert_int_equal(db_read_begin(s->f->c), ERR_OK);
   s->pb = (struct problem){.arena = &s->arena};
-  return (struct ctx){.conn = s->f->c, .arena = &s->arena, .pb = &s->pb, .now = clock_now(),
+  return (struct ctx){.conn = s->f->c,
+                      .arena = &s->arena,
+                      .pb = &s->pb,
+                      .now = clock_now(),
                       .viewer = {who->company_id, who->user_id, vocab_index(&vocab_user_role, str_of(who->role)), ~0u, LANG_EN}};
 }
 
@@ -105,7 +108,8 @@ static int64_t in_state(struct scene *s, const char *table, const char *column, 
 
 static void the_alliance_shows_every_state(void **state) {
   struct scene *s = *state;
-  static const char *const leads[] = {"pending", "received", "accepted", "reached", "qualified", "quoted", "won", "lost", "declined", "expired"};
+  static const char *const leads[] = {"pending", "received", "accepted", "reached",  "qualified",
+                                      "quoted",  "won",      "lost",     "declined", "expired"};
   static const char *const stages[] = {"confirm_need", "evaluate_options", "resolve_concerns", "implement"};
   static const char *const statements[] = {"draft", "locked", "paid"};
   (void)as(s, 0, 0);
@@ -118,22 +122,25 @@ static void the_alliance_shows_every_state(void **state) {
   assert_int_equal(in_state(s, "agreement", "state", "proposed"), 2);
   assert_int_equal(one(s->f->c, "SELECT count(*) FROM agreement WHERE active_version = 2"), 1);
   assert_int_equal(one(s->f->c, "SELECT count(*) FROM lead WHERE previous IS NOT NULL AND state = 'pending'"), 1);
-  assert_int_equal(one(s->f->c, "SELECT count(*) FROM (SELECT company FROM account GROUP BY company HAVING count(*) >= 16) x"), DEMO_FIRMS);
+  assert_int_equal(one(s->f->c, "SELECT count(*) FROM (SELECT company FROM account GROUP BY company HAVING count(*) >= 16) x"),
+                   DEMO_FIRMS);
   assert_true(count(s->f->c, "order_line") > 300);
   assert_true(one(s->f->c, "SELECT max(ordered_on) - min(ordered_on) FROM order_line") > 600);
 }
 
 static void nothing_happens_in_the_future(void **state) {
   struct scene *s = *state;
-  static const char *const tables[] = {"account", "deal", "lead", "agreement", "statement", "evidence", "activity", "task", "comment", "acceptance"};
+  static const char *const tables[] = {"account",  "deal",     "lead", "agreement", "statement",
+                                       "evidence", "activity", "task", "comment",   "acceptance"};
   (void)as(s, 0, 0);
   for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
     char text[200];
-    (void)snprintf(text, sizeof text, "SELECT count(*) FROM %s WHERE created_at > %lld OR updated_at > %lld", tables[i], (long long)monday,
-                   (long long)monday);
+    (void)snprintf(text, sizeof text, "SELECT count(*) FROM %s WHERE created_at > %lld OR updated_at > %lld", tables[i],
+                   (long long)monday, (long long)monday);
     assert_int_equal(one(s->f->c, text), 0);
   }
-  assert_int_equal(one(s->f->c, "SELECT count(*) FROM lead WHERE state IN ('pending', 'received') AND deadline_at <= sent_at"), 0);
+  assert_int_equal(one(s->f->c, "SELECT count(*) FROM lead WHERE state IN ('pending', 'received') AND deadline_at <= sent_at"),
+                   0);
 }
 
 static void the_worked_example_is_paid_to_the_cent(void **state) {
@@ -141,10 +148,16 @@ static void the_worked_example_is_paid_to_the_cent(void **state) {
   (void)as(s, 0, 0);
   assert_int_equal(one(s->f->c, "SELECT won_amount_minor FROM deal WHERE won_amount_minor = 10000001"), 10000001);
   assert_int_equal(one(s->f->c, "SELECT total_minor FROM statement WHERE state = 'locked'"), 700000);
-  assert_int_equal(one(s->f->c, "SELECT count(*) FROM posting p JOIN statement t ON t.id = p.root WHERE t.state = 'locked' AND p.kind = 'person' "
-                                "AND p.amount_minor = 233333"), 2);
-  assert_int_equal(one(s->f->c, "SELECT count(*) FROM posting p JOIN statement t ON t.id = p.root WHERE t.state = 'locked' AND p.kind = 'person' "
-                                "AND p.amount_minor = 233334"), 1);
+  assert_int_equal(
+    one(s->f->c,
+        "SELECT count(*) FROM posting p JOIN statement t ON t.id = p.root WHERE t.state = 'locked' AND p.kind = 'person' "
+        "AND p.amount_minor = 233333"),
+    2);
+  assert_int_equal(
+    one(s->f->c,
+        "SELECT count(*) FROM posting p JOIN statement t ON t.id = p.root WHERE t.state = 'locked' AND p.kind = 'person' "
+        "AND p.amount_minor = 233334"),
+    1);
 }
 
 static void verify_clean(struct scene *s) {
@@ -226,7 +239,8 @@ static void guidance_follows_the_evidence(void **state) {
   assert_int_equal(g.next_sign, marker_result_announced);
   assert_true(g.right.n > 0 && g.right.n <= GUIDANCE_RIGHT && g.harmful.n > 0);
   bool quote_early = false;
-  for (size_t i = 0; i < g.early.n; i++) quote_early |= g.early.item[i].action == seller_action_quote && g.early.item[i].n_because > 1;
+  for (size_t i = 0; i < g.early.n; i++)
+    quote_early |= g.early.item[i].action == seller_action_quote && g.early.item[i].n_because > 1;
   assert_true(quote_early);
 }
 
@@ -246,7 +260,8 @@ static void add_parts(struct scene *s, int64_t total, int64_t step) {
 static void scale_adds_what_it_says(void **state) {
   struct scene *s = *state;
   (void)as(s, 0, 0);
-  int64_t accounts = count(s->f->c, "account"), deals = count(s->f->c, "deal"), contacts = count(s->f->c, "contact"), acts = count(s->f->c, "activity");
+  int64_t accounts = count(s->f->c, "account"), deals = count(s->f->c, "deal"), contacts = count(s->f->c, "contact"),
+          acts = count(s->f->c, "activity");
   add_parts(s, 120, 50);
   (void)as(s, 0, 0);
   assert_int_equal(count(s->f->c, "account") - accounts, 120);
@@ -254,7 +269,8 @@ static void scale_adds_what_it_says(void **state) {
   assert_int_equal(count(s->f->c, "deal") - deals, 360);
   assert_int_equal(count(s->f->c, "activity") - acts, 360);
   char text[200];
-  (void)snprintf(text, sizeof text, "SELECT count(*) FROM deal_seen WHERE viewer = %lld", (long long)s->demo.people[2 * DEMO_PEOPLE].company_id);
+  (void)snprintf(text, sizeof text, "SELECT count(*) FROM deal_seen WHERE viewer = %lld",
+                 (long long)s->demo.people[2 * DEMO_PEOPLE].company_id);
   assert_true(one(s->f->c, text) > 300 && one(s->f->c, text) < 370);
   verify_clean(s);
 }
@@ -293,9 +309,9 @@ static void the_seed_decides_the_content(void **state) {
 #define EACH(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, leave)
 #define EACH_PG(f) \
   { "pg_" #f, f, setup_pg, leave, NULL }
-#define TESTS(X)                                                                                                            \
-  X(the_alliance_shows_every_state), X(nothing_happens_in_the_future), X(the_worked_example_is_paid_to_the_cent),            \
-    X(the_log_verifies), X(a_second_alliance_is_refused), X(today_shows_what_waits), X(today_is_somebodys_own),              \
+#define TESTS(X)                                                                                                  \
+  X(the_alliance_shows_every_state), X(nothing_happens_in_the_future), X(the_worked_example_is_paid_to_the_cent), \
+    X(the_log_verifies), X(a_second_alliance_is_refused), X(today_shows_what_waits), X(today_is_somebodys_own),   \
     X(guidance_follows_the_evidence), X(scale_adds_what_it_says)
 
 int main(void) {
