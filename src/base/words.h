@@ -30,7 +30,8 @@ bool vocab_check(const struct vocab *v, struct buf *out);  // the same of one vo
 #define VOCAB_NAME2_(a, b) a##_##b
 #define VOCAB_QUOTE(x) VOCAB_QUOTE_(x)
 #define VOCAB_QUOTE_(x) #x
-// clang-format off: the path is text, blanks would be part of it
+// The path is text, blanks would be part of it. (The formatter knows its guard only without a reason beside it.)
+// clang-format off
 #define VOCAB_FILE VOCAB_QUOTE(base/vocab/VOCAB.def)
 // clang-format on
 #define VOCAB_STEP "base/vocab/declare.inc"
