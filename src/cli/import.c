@@ -7,7 +7,7 @@
 #include "flows/identity.h"
 #include "flows/import.h"
 
-enum { HOLD_MICROS = 60 * 1000 * 1000, BAR = 30 };
+enum { HOLD_MICROS = 5 * 1000 * 1000, BAR = 30 };
 
 struct importing {
   struct hub hub;

@@ -6,7 +6,7 @@
 
 enum {
   SLICE_MICROS = 200 * 1000,     // of work for one call of import_tick: clocks and other imports come in between
-  HOLD_MICROS = 30 * 1000 * 1000,  // how long a chunk may take before another process takes the job for left behind
+  HOLD_MICROS = 5 * 1000 * 1000,  // how long a chunk may take before another process takes the job for left behind; safe if it errs
   ATTEMPTS = 5,                  // of a chunk that fails for reasons of the store, each later than the one before
 };
 #define EVENT_EVERY UTIME_SECOND
