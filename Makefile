@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The front door. `make run` and `make test` install what is missing; meson does the building.
-.PHONY: help run build setup test check format golden clean
+.PHONY: help run build setup test check bench format golden clean
 
 help:
 	@echo 'make run     install what is missing, build, make a demo, serve on http://127.0.0.1:8080'
 	@echo 'make build   build/entente'
 	@echo 'make test    the whole suite: unit, API (SQLite, PostgreSQL), browser, sanitizers, OpenAPI, golden, style'
 	@echo 'make check   the same, and built with clang and with the thread sanitizer'
+	@echo 'make bench   speed beside the floor, about five minutes (SCALE=100000 accounts, BENCH_SECONDS=4 a measurement)'
 	@echo 'make format  lay out the C sources'
 	@echo 'make golden  write golden/ anew from the program'
 
@@ -27,6 +28,13 @@ test:
 check:
 	@scripts/setup.sh test
 	@scripts/test.sh --all
+
+SCALE ?= 100000
+BENCH_SECONDS ?= 4
+bench: build
+	@ninja -C build --quiet benchmarks
+	@build/bench/bench --program build/entente --floor build/bench/floor --dir build/bench-hub --results bench/RESULTS.md \
+		--scale $(SCALE) --seconds $(BENCH_SECONDS)
 
 format:
 	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i
