@@ -9,7 +9,7 @@
 #include "flows/identity.h"
 
 #define PASSPHRASE "cold rooms keep warm promises"  // shared by all people of the demo, and printed
-enum { ACCOUNTS_A_PART = 1000, SCALE_MAX = 10000000 };
+enum { ACCOUNTS_A_PART = 2000, SCALE_MAX = 10000000 };
 
 struct demo_run {
   struct demo_result result;
