@@ -37,7 +37,7 @@ bench: build
 		--scale $(SCALE) --seconds $(BENCH_SECONDS)
 
 format:
-	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i
+	@for pass in 1 2; do git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i; done
 
 golden: build
 	@scripts/golden.sh --write
