@@ -275,6 +275,22 @@ static void scale_adds_what_it_says(void **state) {
   verify_clean(s);
 }
 
+// Today looks at as much in a large hub as in a small one.
+static void today_is_bounded(void **state) {
+  struct scene *s = *state;
+  (void)today_of(s, 0, 1);
+  (void)db_work(s->f->c);
+  (void)today_of(s, 0, 1);
+  int64_t small = db_work(s->f->c);
+  add_parts(s, 300, 100);
+  (void)today_of(s, 0, 1);
+  (void)db_work(s->f->c);
+  (void)today_of(s, 0, 1);
+  int64_t large = db_work(s->f->c);
+  print_message("# steps of today: %lld, with 900 more deals %lld\n", (long long)small, (long long)large);
+  assert_true(small > 0 && large <= small + small * 3 / 10);
+}
+
 static str names_of(struct scene *s) {
   AUTO(buf_release) struct buf b = BUF(1024 * 1024);
   AUTO(db_release) struct db_stmt *q = NULL;
@@ -315,7 +331,8 @@ static void the_seed_decides_the_content(void **state) {
     X(guidance_follows_the_evidence), X(scale_adds_what_it_says)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(the_seed_decides_the_content), TESTS(EACH), TESTS(EACH_PG)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(the_seed_decides_the_content), TESTS(EACH), EACH(today_is_bounded),
+                                     TESTS(EACH_PG)};
   bool pg = getenv("ENTENTE_TEST_PG") != NULL;
   if (!pg) print_message("# ENTENTE_TEST_PG is not set: PostgreSQL is not tested\n");
   return _cmocka_run_group_tests("demo", tests, pg ? ARRAY_LEN(tests) : ARRAY_LEN(tests) / 2 + 1, NULL, end);
