@@ -36,6 +36,10 @@ struct weighing {
   const struct stage_input *in;
   struct stage_result *ret;
   struct arena *a;
+  const struct stage_evidence *refuted[marker_COUNT];              // the latest counter-evidence of each sign, an undated one before all
+  const struct stage_evidence *back[ARRAY_LEN(steps_back)];        // the latest dated proof of each step back
+  const struct stage_evidence *undated_back[ARRAY_LEN(steps_back)];  // and an undated one
+  int *states;                                                     // of each piece of evidence
   struct finding found[SIGNS];
 };
 
@@ -64,24 +68,37 @@ static bool better(const struct stage_evidence *a, const struct stage_evidence *
 }
 
 static bool contradicted(const struct weighing *w, const struct stage_evidence *e) {
-  for (size_t i = 0; i < w->in->n_evidence; i++) {
-    const struct stage_evidence *other = &w->in->evidence[i];
-    if (other->marker == e->marker && refutes(other) && not_after(e, other)) return true;
-  }
-  return false;
+  const struct stage_evidence *against = w->refuted[e->marker];
+  return against && not_after(e, against);
 }
 
 // The proven step back that undoes a sign reaching `reaches` with this evidence, or NULL.
 static const struct stage_evidence *undone_by(const struct weighing *w, const struct stage_evidence *e, int reaches) {
   const struct stage_evidence *best = NULL;
-  for (size_t i = 0; i < w->in->n_evidence; i++) {
-    const struct stage_evidence *back = &w->in->evidence[i];
-    if (!proves(back) || contradicted(w, back) || !not_after(e, back)) continue;
-    for (size_t k = 0; k < ARRAY_LEN(steps_back); k++)
-      if (steps_back[k].marker == back->marker && reaches > steps_back[k].to && reaches <= steps_back[k].undoes && better(back, best))
-        best = back;
+  for (size_t k = 0; k < ARRAY_LEN(steps_back); k++) {
+    if (reaches <= steps_back[k].to || reaches > steps_back[k].undoes) continue;
+    const struct stage_evidence *back = w->back[k] && not_after(e, w->back[k]) ? w->back[k] : w->undated_back[k];
+    if (back && better(back, best)) best = back;
   }
   return best;
+}
+
+// One pass over the evidence for what speaks against signs, a second one for the steps back that stand.
+static void collect_against(struct weighing *w) {
+  for (size_t i = 0; i < w->in->n_evidence; i++) {
+    const struct stage_evidence *e = &w->in->evidence[i], **slot = &w->refuted[e->marker];
+    if (!refutes(e)) continue;
+    bool undated = e->on == SHAPE_NO_DATE, had_undated = *slot && (*slot)->on == SHAPE_NO_DATE;
+    if (!*slot || (undated && !had_undated) || (undated == had_undated && better(e, *slot))) *slot = e;
+  }
+  for (size_t i = 0; i < w->in->n_evidence; i++) {
+    const struct stage_evidence *e = &w->in->evidence[i];
+    if (!proves(e) || contradicted(w, e)) continue;
+    for (size_t k = 0; k < ARRAY_LEN(steps_back); k++) {
+      const struct stage_evidence **slot = e->on == SHAPE_NO_DATE ? &w->undated_back[k] : &w->back[k];
+      if (steps_back[k].marker == e->marker && better(e, *slot)) *slot = e;
+    }
+  }
 }
 
 static bool faded(const struct stage_input *in, const struct sign *s, const struct stage_evidence *e) {
@@ -105,22 +122,32 @@ static int state_of(const struct weighing *w, const struct sign *s, const struct
   return proves(e) ? marker_state_proven : marker_state_claimed;
 }
 
-static struct finding find(const struct weighing *w, const struct sign *s) {
-  struct finding f = {marker_state_open, NULL, false};
+static void find_all(struct weighing *w) {
+  const struct sign *sign_of[marker_COUNT] = {NULL};
+  w->states = NEW_ARRAY(w->a, w->in->n_evidence + 1, int);
+  for (int i = 0; i < SIGNS; i++) {
+    sign_of[signs[i].marker] = &signs[i];
+    w->found[i] = (struct finding){marker_state_open, NULL, true};
+  }
   for (size_t i = 0; i < w->in->n_evidence; i++) {
     const struct stage_evidence *e = &w->in->evidence[i];
-    if (e->marker != s->marker) continue;
-    int state = state_of(w, s, e), now = rank_of(state), before = rank_of(f.state);
-    if (now > before || (now == before && better(e, f.basis))) f = (struct finding){state, e, false};
+    const struct sign *s = sign_of[e->marker];
+    if (!s) continue;
+    struct finding *f = &w->found[s - signs];
+    int state = w->states[i] = state_of(w, s, e), now = rank_of(state), before = rank_of(f->state);
+    if (now > before || (now == before && better(e, f->basis))) {
+      f->state = state;
+      f->basis = e;
+    }
   }
-  if (f.state != marker_state_proven) return f;
-  f.one_voice = true;
+  // One voice: every proof of the sign comes from the same friend.
   for (size_t i = 0; i < w->in->n_evidence; i++) {
     const struct stage_evidence *e = &w->in->evidence[i];
-    if (e->marker != s->marker || state_of(w, s, e) != marker_state_proven) continue;
-    if (!e->friendly || !str_eq(e->source, f.basis->source)) f.one_voice = false;
+    if (!sign_of[e->marker] || w->states[i] != marker_state_proven) continue;
+    struct finding *f = &w->found[sign_of[e->marker] - signs];
+    if (!e->friendly || !str_eq(e->source, f->basis->source)) f->one_voice = false;
   }
-  return f;
+  for (int i = 0; i < SIGNS; i++) w->found[i].one_voice = w->found[i].one_voice && w->found[i].state == marker_state_proven;
 }
 
 static const struct finding *finding_of(const struct weighing *w, int marker) {
@@ -268,7 +295,8 @@ enum err rule_stage(const struct stage_input *in, struct arena *a, struct proble
   struct weighing w = {.in = in, .ret = ret, .a = a};
   shape_init(&shape_stage_result, ret);
   ret->answer.arena = a;
-  for (int i = 0; i < SIGNS; i++) w.found[i] = find(&w, &signs[i]);
+  collect_against(&w);
+  find_all(&w);
   ret->proven = reached(&w, false);
   ret->claimed = reached(&w, true);
   if (in->claimed > ret->claimed) ret->claimed = in->claimed;
