@@ -19,8 +19,7 @@ static enum err write_import(struct call *c, struct ctx *x, id64 id, int status)
   project_etag(&etag, job, &a);
   snprintf(c->resp->etag, sizeof c->resp->etag, "%s", buf_z(&etag));
   struct list_item item = {job, a, job->updated_at};
-  for (size_t i = 0; i < ARRAY_LEN(own); i++)
-    a.read &= ~FIELD_BIT(own[i]);
+  for (size_t i = 0; i < ARRAY_LEN(own); i++) a.read &= ~FIELD_BIT(own[i]);
   struct jw w = reply_json(c);
   c->resp->status = status;
   jw_object(&w);
@@ -54,8 +53,7 @@ static enum err reading(struct call *c, enum err (*fn)(struct call *, struct ctx
   TRY(db_read_begin(c->w->conn));
   struct ctx x = call_ctx(c);
   enum err e = trust_load(&x, &entity_import_job, id, OP_READ, &job, NULL);
-  if (!e)
-    e = fn(c, &x, job);
+  if (!e) e = fn(c, &x, job);
   db_read_end(c->w->conn);
   return e;
 }
@@ -68,9 +66,7 @@ static enum err errors_reply(struct call *c, struct ctx *x, const struct rec *jo
   return ERR_OK;
 }
 
-enum err import_errors(struct call *c) {
-  return reading(c, errors_reply);
-}
+enum err import_errors(struct call *c) { return reading(c, errors_reply); }
 
 static enum err conflicts_reply(struct call *c, struct ctx *x, const struct rec *job) {
   struct import_conflict *list = NULL;
@@ -95,9 +91,7 @@ static enum err conflicts_reply(struct call *c, struct ctx *x, const struct rec 
   return ERR_OK;
 }
 
-enum err import_conflicts_list(struct call *c) {
-  return reading(c, conflicts_reply);
-}
+enum err import_conflicts_list(struct call *c) { return reading(c, conflicts_reply); }
 
 // ---- writes
 
@@ -108,19 +102,17 @@ static enum err create_write(struct ctx *x, struct call *c, void *arg, struct ou
 }
 
 enum err import_create_one(struct call *c) {
-  static const char *const types[] = {"text/csv", "text/plain", "application/csv", "application/octet-stream", "application/vnd.ms-excel", ""};
+  static const char *const types[] = {
+    "text/csv", "text/plain", "application/csv", "application/octet-stream", "application/vnd.ms-excel", ""};
   str kind = S(""), filename = S("");
   struct import_upload *u = NULL;
   struct outcome out = {0};
   bool known = false;
   TRY(call_need_role(c, user_role_rep));
-  for (size_t i = 0; i < ARRAY_LEN(types); i++)
-    known |= str_eqz(c->req->content_type, types[i]);
-  if (!known)
-    return problem_set1(&c->problem, P_BAD_CONTENT_TYPE, S("text/csv"));
+  for (size_t i = 0; i < ARRAY_LEN(types); i++) known |= str_eqz(c->req->content_type, types[i]);
+  if (!known) return problem_set1(&c->problem, P_BAD_CONTENT_TYPE, S("text/csv"));
   call_query(c, "entity", &kind);
-  if (call_query(c, "filename", &filename))
-    filename = str_trim(filename);
+  if (call_query(c, "filename", &filename)) filename = str_trim(filename);
   TRY(import_read(kind, filename, c->req->body, &c->arena, &c->problem, &u));
   TRY(call_write_quiet(c, "import_upload", create_write, u, &out));
   return reply_import(c, out.id, 201);
@@ -142,7 +134,8 @@ static enum err step_write(struct ctx *x, struct call *c, void *arg, struct outc
   return s->fn(x, c, job, s->arg);
 }
 
-static enum err step_run(struct call *c, const char *name, enum err (*fn)(struct ctx *, struct call *, const struct rec *, void *), void *arg) {
+static enum err step_run(struct call *c, const char *name,
+                         enum err (*fn)(struct ctx *, struct call *, const struct rec *, void *), void *arg) {
   struct step s = {.fn = fn, .arg = arg};
   struct outcome out = {0};
   TRY(call_id(c, 0, &entity_import_job, &s.id));
@@ -176,8 +169,7 @@ enum err import_post_check(struct call *c) {
   TRY(db_read_begin(c->w->conn));
   struct ctx x = call_ctx(c);
   enum err e = trust_load(&x, &entity_import_job, id, OP_READ, &job, NULL);
-  if (!e)
-    e = import_check(&x, job, &v);
+  if (!e) e = import_check(&x, job, &v);
   db_read_end(c->w->conn);
   TRY(e);
   return step_run(c, "import_check", check_step, &v);

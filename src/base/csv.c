@@ -93,7 +93,8 @@ static enum err feed(struct csv_parser *p, str text, struct reading *r, struct p
     if (bad) break;
     if (r->row_done) row_end(r, end, line);
     // An empty line before a row: the row starts behind it.
-    else if (!r->row.n && !p->entry_pos && !p->quoted) r->row.line = line;
+    else if (!r->row.n && !p->entry_pos && !p->quoted)
+      r->row.line = line;
   }
   if (r->err) return r->err;
   bool bad = r->too_long || p->entry_pos > LIMIT_CSV_CELL || csv_error(p) || csv_fini(p, on_cell, on_row, r) || r->too_long;

@@ -45,7 +45,8 @@ static enum err find_viewer(struct ctx *x, struct importing *m, str login) {
   if (!user) return problem_set0(x->pb, P_LOGIN_FAILED);
   TRY(trust_load_system(x, &entity_user, user, &u));
   if (!rec_int(u, user_f_active)) return problem_set0(x->pb, P_FORBIDDEN);
-  m->viewer = (struct viewer){.company = u->company, .user = user, .role = rec_word(u, user_f_role), .ops = ~0u, .lang = cli_lang()};
+  m->viewer =
+    (struct viewer){.company = u->company, .user = user, .role = rec_word(u, user_f_role), .ops = ~0u, .lang = cli_lang()};
   return ERR_OK;
 }
 
@@ -144,8 +145,9 @@ static enum err print_errors(struct ctx *x, struct importing *m) {
 
 static void print_counts(const struct importing *m, const char *kind) {
   const struct import_counts *c = &m->counts;
-  printf("%s%s: %lld read, %lld created, %lld updated, %lld unchanged, %lld skipped, %lld failed\n", m->dry ? "dry run, " : "", kind, (long long)c->read,
-         (long long)c->created, (long long)c->updated, (long long)c->unchanged, (long long)c->skipped, (long long)c->failed);
+  printf("%s%s: %lld read, %lld created, %lld updated, %lld unchanged, %lld skipped, %lld failed\n", m->dry ? "dry run, " : "",
+         kind, (long long)c->read, (long long)c->created, (long long)c->updated, (long long)c->unchanged, (long long)c->skipped,
+         (long long)c->failed);
 }
 
 static void print_dry_failures(const struct importing *m) {
@@ -159,15 +161,19 @@ static void print_dry_failures(const struct importing *m) {
 
 static void print_dry_json(const struct importing *m) {
   const struct import_counts *c = &m->counts;
-  printf("{\"dry_run\":true,\"read\":%lld,\"created\":%lld,\"updated\":%lld,\"unchanged\":%lld,\"skipped\":%lld,\"failed\":%lld}\n", (long long)c->read,
-         (long long)c->created, (long long)c->updated, (long long)c->unchanged, (long long)c->skipped, (long long)c->failed);
+  printf(
+    "{\"dry_run\":true,\"read\":%lld,\"created\":%lld,\"updated\":%lld,\"unchanged\":%lld,\"skipped\":%lld,\"failed\":%lld}\n",
+    (long long)c->read, (long long)c->created, (long long)c->updated, (long long)c->unchanged, (long long)c->skipped,
+    (long long)c->failed);
 }
 
 static int report(struct importing *m, const char *kind, bool json) {
   char z[ID_TEXT_MAX];
   if (m->dry) {
-    if (json) print_dry_json(m);
-    else print_counts(m, kind);
+    if (json)
+      print_dry_json(m);
+    else
+      print_counts(m, kind);
     print_dry_failures(m);
   } else if (json) {
     if (reading(m, print_json)) return cli_fail(EXIT_FAILED, "the import is done, but its report cannot be read");
@@ -201,17 +207,21 @@ static enum err conflicts(struct ctx *x, struct importing *m) {
   char z[ID_TEXT_MAX];
   TRY(load_job(x, m, &job));
   TRY(import_conflicts(x, job, IMPORT_CONFLICTS, &list, &n, &all));
-  for (size_t i = 0; i < n; i++) fprintf(stderr, "row %lld: %s %.*s\n", (long long)list[i].row, id_z(z, list[i].e->prefix, list[i].id), STR_ARG(list[i].name));
+  for (size_t i = 0; i < n; i++)
+    fprintf(stderr, "row %lld: %s %.*s\n", (long long)list[i].row, id_z(z, list[i].e->prefix, list[i].id), STR_ARG(list[i].name));
   if (all > (int64_t)n) fprintf(stderr, "... and %lld more\n", (long long)(all - (int64_t)n));
   return all ? problem_set1(x->pb, P_CHANGED_SINCE, arena_fmt(x->arena, "%lld", (long long)all)) : ERR_OK;
 }
 
 static int run_undo(struct importing *m, const char *id, bool json) {
-  if (!id_parse(str_of(id), entity_import_job.prefix, &m->import)) return cli_fail(EXIT_USAGE, "%s is not the id of an import", id);
+  if (!id_parse(str_of(id), entity_import_job.prefix, &m->import))
+    return cli_fail(EXIT_USAGE, "%s is not the id of an import", id);
   enum err e = reading(m, conflicts);
   if (!e) e = db_tx_run(m->hub.db, "import_undo", begin_undo, m);
   if (!e) e = work(m);
-  if (e) return e == ERR_CONFLICT && m->problem.code == P_CHANGED_SINCE ? (cli_problem(&m->problem, e), EXIT_NO) : cli_problem(&m->problem, e);
+  if (e)
+    return e == ERR_CONFLICT && m->problem.code == P_CHANGED_SINCE ? (cli_problem(&m->problem, e), EXIT_NO)
+                                                                   : cli_problem(&m->problem, e);
   if (json && reading(m, print_json)) return EXIT_FAILED;
   if (!json) printf("%s is undone.\n", id);
   return hub_settle(&m->hub) ? EXIT_FAILED : EXIT_OK;
@@ -221,7 +231,8 @@ static int check_use(struct cli_args *a) {
   const char *undo = cli_value(a, "--undo");
   if (!cli_value(a, "--as")) return cli_fail(EXIT_USAGE, "import needs --as LOGIN: whose import it is");
   if (undo && a->nwords) return cli_fail(EXIT_USAGE, "--undo takes no file");
-  if (!undo && a->nwords != 2) return cli_fail(EXIT_USAGE, "import needs accounts, products or orders, and a FILE; see entente import --help");
+  if (!undo && a->nwords != 2)
+    return cli_fail(EXIT_USAGE, "import needs accounts, products or orders, and a FILE; see entente import --help");
   return EXIT_OK;
 }
 
@@ -234,9 +245,13 @@ static int opened(struct importing *m, struct cli_args *a, str text) {
     e = find_viewer(&x, m, str_of(cli_value(a, "--as")));
     db_read_end(m->read);
   }
-  if (e) code = m->problem.code == P_LOGIN_FAILED ? cli_fail(EXIT_USAGE, "nobody signs in as %s", cli_value(a, "--as")) : cli_problem(&m->problem, e);
-  else if (cli_value(a, "--undo")) code = run_undo(m, cli_value(a, "--undo"), cli_switch(a, "--json"));
-  else code = run_import(m, a, text);
+  if (e)
+    code = m->problem.code == P_LOGIN_FAILED ? cli_fail(EXIT_USAGE, "nobody signs in as %s", cli_value(a, "--as"))
+                                             : cli_problem(&m->problem, e);
+  else if (cli_value(a, "--undo"))
+    code = run_undo(m, cli_value(a, "--undo"), cli_switch(a, "--json"));
+  else
+    code = run_import(m, a, text);
   db_conn_close(m->read);
   return code;
 }

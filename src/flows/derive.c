@@ -21,7 +21,8 @@ void derive_account(struct rec *after, bool fresh, id64 user) {
   AUTO(buf_release) struct buf key = BUF(8 * LIMIT_TEXT);
   utf8_company_key(&key, rec_text(after, account_f_name));
   rec_set_text(after, account_f_match_key, buf_str(&key));
-  if (rec_has(after, account_f_domain)) rec_set_text(after, account_f_domain, derive_domain(after->arena, rec_text(after, account_f_domain)));
+  if (rec_has(after, account_f_domain))
+    rec_set_text(after, account_f_domain, derive_domain(after->arena, rec_text(after, account_f_domain)));
   if (fresh && !rec_has(after, account_f_owner) && user) rec_set_ref(after, account_f_owner, user);
 }
 

@@ -11,8 +11,9 @@ enum err import_counts_now(struct ctx *x, const struct rec *job, struct import_c
   *ret = f.counts;
   *ret_total = f.rows;
   if (state != import_state_checked) return ERR_OK;
-  *ret = (struct import_counts){rec_int(job, import_job_f_read),      rec_int(job, import_job_f_created), rec_int(job, import_job_f_updated),
-                                rec_int(job, import_job_f_unchanged), rec_int(job, import_job_f_skipped), rec_int(job, import_job_f_failed)};
+  *ret = (struct import_counts){rec_int(job, import_job_f_read),    rec_int(job, import_job_f_created),
+                                rec_int(job, import_job_f_updated), rec_int(job, import_job_f_unchanged),
+                                rec_int(job, import_job_f_skipped), rec_int(job, import_job_f_failed)};
   return ERR_OK;
 }
 
@@ -91,9 +92,11 @@ static enum err failed_rows(struct ctx *x, id64 import, int64_t after, size_t li
   struct failed_row *list = NEW_ARRAY(x->arena, limit + 1, struct failed_row);
   size_t n = 0;
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("SELECT row, column_name, code, args FROM import_row WHERE import = $1 AND action = 'failed' AND row > $2 ORDER BY row LIMIT $3"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL(
+      "SELECT row, column_name, code, args FROM import_row WHERE import = $1 AND action = 'failed' AND row > $2 ORDER BY row LIMIT $3"),
+    &s));
   db_bind_int(s, 1, import);
   db_bind_int(s, 2, after);
   db_bind_int(s, 3, (int64_t)limit);
@@ -104,7 +107,8 @@ static enum err failed_rows(struct ctx *x, id64 import, int64_t after, size_t li
     str args[2];
     import_args_unpack(db_text(s, 3), x->arena, args);
     problem_text(&text, code_named(db_text(s, 2)), args, x->viewer.lang);
-    list[n++] = (struct failed_row){db_int(s, 0), arena_str(x->arena, db_text(s, 1)), arena_str(x->arena, buf_str(&text)), arena_str(x->arena, db_text(s, 2))};
+    list[n++] = (struct failed_row){db_int(s, 0), arena_str(x->arena, db_text(s, 1)), arena_str(x->arena, buf_str(&text)),
+                                    arena_str(x->arena, db_text(s, 2))};
   }
   *ret = list;
   *ret_n = n;

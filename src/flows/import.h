@@ -14,8 +14,8 @@
 enum {
   IMPORT_CHUNK_ROWS = 400,  // rows a transaction: some 20 ms of the writer on SQLite
   IMPORT_PREVIEW_ROWS = 5,
-  IMPORT_SAMPLE = 20,       // errors shown with the import; all are in errors.csv
-  IMPORT_CONFLICTS = 50,    // changed records listed with a refused undo
+  IMPORT_SAMPLE = 20,           // errors shown with the import; all are in errors.csv
+  IMPORT_CONFLICTS = 50,        // changed records listed with a refused undo
   IMPORT_CHECK_ERRORS = 10000,  // errors of a dry run that are kept
 };
 
@@ -56,7 +56,8 @@ struct import_conflict {
   str name;
 };
 // Records that the import made or changed and somebody changed (or built upon) since; at most `limit` are listed, *ret_all is their number.
-MUST_USE enum err import_conflicts(struct ctx *x, const struct rec *job, size_t limit, struct import_conflict **ret, size_t *ret_n, int64_t *ret_all);
+MUST_USE enum err import_conflicts(struct ctx *x, const struct rec *job, size_t limit, struct import_conflict **ret,
+                                   size_t *ret_n, int64_t *ret_all);
 // Keeps the list of a refused undo with the import, for whoever looks at it next.
 MUST_USE enum err import_conflicts_store(struct ctx *x, const struct rec *job, const struct import_conflict *c, size_t n);
 // Queues the undo. By the person who started the import, or a manager. The caller looked for conflicts; those that appear

@@ -64,8 +64,8 @@ static bool all_digits(str s, size_t min, size_t max) {
 
 static bool three_parts(str s, char sep, str part[3]) {
   str rest;
-  return str_cut(s, sep, &part[0], &rest) && str_cut(rest, sep, &part[1], &part[2]) && all_digits(part[0], 1, 2) && all_digits(part[1], 1, 2) &&
-         all_digits(part[2], 4, 4);
+  return str_cut(s, sep, &part[0], &rest) && str_cut(rest, sep, &part[1], &part[2]) && all_digits(part[0], 1, 2) &&
+         all_digits(part[1], 1, 2) && all_digits(part[2], 4, 4);
 }
 
 // The date as YYYY-MM-DD; what is none of the known forms stays, for the field's own check to refuse. A midnight behind it goes.
@@ -87,7 +87,8 @@ static enum problem_code iso_date(struct arena *a, str cell, char order, str *re
   } else {
     return P_NONE;
   }
-  *ret = arena_fmt(a, "%.*s-%s%.*s-%s%.*s", STR_ARG(part[2]), month.n < 2 ? "0" : "", STR_ARG(month), day.n < 2 ? "0" : "", STR_ARG(day));
+  *ret = arena_fmt(a, "%.*s-%s%.*s-%s%.*s", STR_ARG(part[2]), month.n < 2 ? "0" : "", STR_ARG(month), day.n < 2 ? "0" : "",
+                   STR_ARG(day));
   return P_NONE;
 }
 
@@ -112,12 +113,15 @@ static enum problem_code decode_cell(struct decoding *d, struct rec *rec, int fi
   return rec_decode_cell(rec, field, cell, d->r->cur, args);
 }
 
-static void take_value(struct decoding *d, struct import_row *row, struct import_item *item, const struct entity *e, int field, str cell, size_t c) {
+static void take_value(struct decoding *d, struct import_row *row, struct import_item *item, const struct entity *e, int field,
+                       str cell, size_t c) {
   str args[2] = {STR_NULL, STR_NULL};
   if (!item->given) item->given = rec_new(d->a, e);
   enum problem_code p = decode_cell(d, item->given, field, cell, c, args);
-  if (p) import_row_fail(row, p, d->r->file->header[c], args);
-  else if (rec_has(item->given, field)) item->mask |= FIELD_BIT(field);
+  if (p)
+    import_row_fail(row, p, d->r->file->header[c], args);
+  else if (rec_has(item->given, field))
+    item->mask |= FIELD_BIT(field);
 }
 
 // A text by which another record is looked up: the same checks as the field it is compared with.
@@ -130,10 +134,14 @@ static void take_key(struct decoding *d, struct import_row *row, const struct im
     return;
   }
   str text = rec_text(scratch, f->field);
-  if (f->e == &entity_account && f->field == account_f_external_id) row->account_id = text;
-  else if (f->e == &entity_account) row->account_name = text;
-  else if (f->field == product_f_external_id) row->product_id = text;
-  else row->product_sku = text;
+  if (f->e == &entity_account && f->field == account_f_external_id)
+    row->account_id = text;
+  else if (f->e == &entity_account)
+    row->account_name = text;
+  else if (f->field == product_f_external_id)
+    row->product_id = text;
+  else
+    row->product_sku = text;
 }
 
 static void take_cell(struct decoding *d, struct import_row *row, size_t c, str cell) {
@@ -224,8 +232,8 @@ static enum err take_row(const struct csv_row *csv, void *arg) {
   return ERR_OK;
 }
 
-enum err import_rows_decode(struct import_reader *r, const struct import_slice *s, struct arena *a, struct problem *pb, struct import_row **ret,
-                            size_t *ret_n) {
+enum err import_rows_decode(struct import_reader *r, const struct import_slice *s, struct arena *a, struct problem *pb,
+                            struct import_row **ret, size_t *ret_n) {
   struct decoding d = {.r = r, .a = a, .pb = pb, .max = (size_t)s->rows, .first_row = s->first_row};
   d.rows = NEW_ARRAY(a, d.max + 1, struct import_row);
   if (!r->memo) r->memo = NEW_ARRAY(r->arena, r->file->ncolumns + 1, struct memo);

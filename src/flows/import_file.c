@@ -94,7 +94,8 @@ static struct import_slice *slice_for_row(struct taking *t, const struct csv_row
     u->capslices = cap;
   }
   t->slice_from = row->from;
-  u->slices[u->nslices] = (struct import_slice){.first_row = u->rows + 1};  // the header is row 1; u->rows counts this one already
+  u->slices[u->nslices] =
+    (struct import_slice){.first_row = u->rows + 1};  // the header is row 1; u->rows counts this one already
   return &u->slices[u->nslices++];
 }
 
@@ -102,7 +103,8 @@ static void take_preview(struct taking *t, const struct csv_row *row) {
   struct import_upload *u = t->u;
   for (size_t c = 0; c < u->ncolumns; c++) {
     str cell = c < row->n ? row->cells[c] : S("");
-    while (cell.n > LIMIT_TEXT || (cell.n && cell.n < row->cells[c].n && ((unsigned char)row->cells[c].p[cell.n] & 0xC0) == 0x80)) cell.n--;
+    while (cell.n > LIMIT_TEXT || (cell.n && cell.n < row->cells[c].n && ((unsigned char)row->cells[c].p[cell.n] & 0xC0) == 0x80))
+      cell.n--;
     u->preview[u->npreview][c] = arena_str(t->a, cell);
   }
   u->npreview++;
@@ -139,7 +141,8 @@ static enum err check_encoding(str text, struct arena *a, struct problem *pb) {
 }
 
 static str base_name(str path) {
-  for (ptrdiff_t i; (i = str_find(path, '/')) >= 0 || (i = str_find(path, '\\')) >= 0;) path = str_sub(path, (size_t)i + 1, path.n);
+  for (ptrdiff_t i; (i = str_find(path, '/')) >= 0 || (i = str_find(path, '\\')) >= 0;)
+    path = str_sub(path, (size_t)i + 1, path.n);
   return path;
 }
 

@@ -14,14 +14,14 @@ enum { IMPORT_FIELDS_MAX = 96, IMPORT_COLUMN_CHARS = 120 };
 
 enum import_part { PART_MAIN, PART_CONTACT, PART_ACCOUNT, PART_PRODUCT, PART_CURRENCY };
 struct import_field {
-  char name[64];           // "city", "contact.name", "account.external_id", "currency"
+  char name[64];  // "city", "contact.name", "account.external_id", "currency"
   enum import_part part;
   const struct entity *e;  // NULL: currency
   int field;
   bool required;
 };
 struct import_kind {
-  const char *path;        // "accounts"
+  const char *path;  // "accounts"
   const struct entity *e;
   int nfields;
   struct import_field fields[IMPORT_FIELDS_MAX];
@@ -33,10 +33,11 @@ str import_field_label(const struct import_kind *k, int f, enum lang l, struct a
 void import_propose(const struct import_kind *k, const str *header, size_t n, int *ret_field);
 str import_mapping_text(const struct import_kind *k, const str *header, size_t n, const int *field, struct arena *a);
 // Reads {"column": "field"|null} over `field`. P_UNKNOWN_FIELD, P_DUPLICATE with pointers below /mapping.
-MUST_USE enum err import_mapping_read(const struct import_kind *k, const str *header, size_t n, json_t *mapping, struct problem *pb,
-                                      struct arena *a, int *field);
+MUST_USE enum err import_mapping_read(const struct import_kind *k, const str *header, size_t n, json_t *mapping,
+                                      struct problem *pb, struct arena *a, int *field);
 // P_IMPORT_HEADER: a required field has no column.
-MUST_USE enum err import_mapping_complete(const struct import_kind *k, const int *field, size_t n, enum lang l, struct problem *pb, struct arena *a);
+MUST_USE enum err import_mapping_complete(const struct import_kind *k, const int *field, size_t n, enum lang l,
+                                          struct problem *pb, struct arena *a);
 
 // ---- import_file.c
 
@@ -98,27 +99,27 @@ void import_args_unpack(str packed, struct arena *a, str ret[2]);
 enum import_action { ACT_NONE, ACT_CREATE, ACT_UPDATE, ACT_UNCHANGED };
 struct import_item {  // what happens to one record
   enum import_action act;
-  struct rec *given;        // values of the row
-  uint64_t mask;            // which of them the row gives
+  struct rec *given;  // values of the row
+  uint64_t mask;      // which of them the row gives
   const struct rec *before;
   struct rec *after;
 };
 enum import_outcome { OUT_CREATED, OUT_UPDATED, OUT_UNCHANGED, OUT_SKIPPED, OUT_FAILED };
 struct import_row {
-  int64_t row;              // as a spreadsheet counts: the header is row 1
-  enum problem_code code;   // failed, or why it was skipped
+  int64_t row;             // as a spreadsheet counts: the header is row 1
+  enum problem_code code;  // failed, or why it was skipped
   str column, args[2];
   struct import_item main, contact;  // contact.given NULL: none
   str account_id, account_name, product_id, product_sku;
-  bool ready;               // the cells are good: what follows is decided by import_plan, again each time
+  bool ready;  // the cells are good: what follows is decided by import_plan, again each time
   enum import_outcome outcome;
 };
 struct import_reader {  // settings of the rows of one import, and what was found out so far
   const struct import_file *file;
   currency cur;
   id64 company, user;
-  struct arena *arena;      // of the memo: as long as the import is at work
-  struct memo *memo;        // by column: words and yes/no are folded and compared once
+  struct arena *arena;  // of the memo: as long as the import is at work
+  struct memo *memo;    // by column: words and yes/no are folded and compared once
 };
 MUST_USE enum err import_rows_decode(struct import_reader *r, const struct import_slice *s, struct arena *a, struct problem *pb,
                                      struct import_row **ret, size_t *ret_n);

@@ -7,7 +7,8 @@
 
 // ---- fields
 
-static void add_field(struct import_kind *k, const char *prefix, enum import_part part, const struct entity *e, int field, bool required) {
+static void add_field(struct import_kind *k, const char *prefix, enum import_part part, const struct entity *e, int field,
+                      bool required) {
   if (k->nfields == IMPORT_FIELDS_MAX) return;
   struct import_field *f = &k->fields[k->nfields++];
   *f = (struct import_field){.part = part, .e = e, .field = field, .required = required};
@@ -16,7 +17,8 @@ static void add_field(struct import_kind *k, const char *prefix, enum import_par
 
 static void add_entity(struct import_kind *k, const char *prefix, enum import_part part, const struct entity *e) {
   for (int f = 0; f < e->nfields; f++)
-    if (e->fields[f].flags & F_IMPORT) add_field(k, prefix, part, e, f, part == PART_MAIN && (e->fields[f].flags & F_REQUIRED) != 0);
+    if (e->fields[f].flags & F_IMPORT)
+      add_field(k, prefix, part, e, f, part == PART_MAIN && (e->fields[f].flags & F_REQUIRED) != 0);
 }
 
 const struct import_kind *import_kind_find(str path, struct arena *a) {
@@ -61,12 +63,16 @@ str import_field_label(const struct import_kind *k, int f, enum lang l, struct a
 static const struct {
   const char *kind, *field, *names;
 } synonyms[] = {
-  {"accounts", "name", "company name|company|customer name|customer|account name|account|client|client name|organization|organization name|organisation|firm|business name|"
-                       "公司名称|公司|客户名称|客户|单位名称|企业名称|компания|название компании|организация|наименование|клиент|контрагент|фирма"},
-  {"accounts", "external_id", "id|customer id|account id|client id|company id|record id|customer number|customer no|account number|crm id|"
-                              "客户编号|客户id|编号|公司编号|код|код клиента|id клиента|номер клиента|код контрагента"},
-  {"accounts", "full_name", "legal name|registered name|full company name|法定名称|公司全称|全称|полное наименование|полное название"},
-  {"accounts", "domain", "website|web site|web|url|homepage|company domain name|company domain|domain name|网站|官网|网址|域名|сайт|веб сайт"},
+  {"accounts", "name",
+   "company name|company|customer name|customer|account name|account|client|client name|organization|organization name|organisation|firm|business name|"
+   "公司名称|公司|客户名称|客户|单位名称|企业名称|компания|название компании|организация|наименование|клиент|контрагент|фирма"},
+  {"accounts", "external_id",
+   "id|customer id|account id|client id|company id|record id|customer number|customer no|account number|crm id|"
+   "客户编号|客户id|编号|公司编号|код|код клиента|id клиента|номер клиента|код контрагента"},
+  {"accounts", "full_name",
+   "legal name|registered name|full company name|法定名称|公司全称|全称|полное наименование|полное название"},
+  {"accounts", "domain",
+   "website|web site|web|url|homepage|company domain name|company domain|domain name|网站|官网|网址|域名|сайт|веб сайт"},
   {"accounts", "country", "country region|billing country|国家地区|страна регистрации"},
   {"accounts", "region", "state|state region|state province|province|county|billing state|省|省份|州|область|край"},
   {"accounts", "city", "town|billing city|市|所在城市|населенный пункт"},
@@ -76,33 +82,43 @@ static const struct {
   {"accounts", "fax", "fax number|传真号码"},
   {"accounts", "tax_number", "vat|vat id|vat number|tax id|tax no|vatin|inn|纳税人识别号|统一社会信用代码|инн кпп"},
   {"accounts", "register_number", "registration number|company number|registration no|注册号|工商注册号|огрн|рег номер"},
-  {"accounts", "size", "number of employees|employees|employee count|headcount|company size|人数|员工人数|число сотрудников|численность"},
+  {"accounts", "size",
+   "number of employees|employees|employee count|headcount|company size|人数|员工人数|число сотрудников|численность"},
   {"accounts", "industry", "sector|branch|所属行业|сфера деятельности"},
   {"accounts", "notes", "note|description|comment|comments|remarks|说明|备注信息|примечание|комментарий|описание"},
-  {"accounts", "contact.name", "contact|contact name|contact person|primary contact|person|full contact name|联系人|联系人姓名|контакт|контактное лицо|фио|имя контакта"},
+  {"accounts", "contact.name",
+   "contact|contact name|contact person|primary contact|person|full contact name|联系人|联系人姓名|контакт|контактное лицо|фио|имя контакта"},
   {"accounts", "contact.title", "title|contact title|job title|position|role|职位|职务|联系人职务|должность|должность контакта"},
   {"accounts", "contact.given_name", "first name|given name|contact first name|名字|имя"},
   {"accounts", "contact.family_name", "last name|surname|family name|contact last name|姓氏|фамилия"},
-  {"accounts", "contact.email", "email|e mail|mail|email address|contact email|邮箱|电子邮箱|联系人邮箱|почта|электронная почта|email контакта"},
-  {"accounts", "contact.phone", "contact phone|mobile|mobile phone|mobile phone number|cell|手机|联系人电话|手机号|мобильный|мобильный телефон|телефон контакта"},
+  {"accounts", "contact.email",
+   "email|e mail|mail|email address|contact email|邮箱|电子邮箱|联系人邮箱|почта|электронная почта|email контакта"},
+  {"accounts", "contact.phone",
+   "contact phone|mobile|mobile phone|mobile phone number|cell|手机|联系人电话|手机号|мобильный|мобильный телефон|телефон контакта"},
   {"accounts", "contact.chat", "wechat|telegram|whatsapp|微信|微信号|мессенджер|телеграм"},
   {"accounts", "contact.external_id", "contact id|联系人编号|код контакта"},
-  {"products", "name", "product name|product|item|item name|title|产品名称|产品|商品名称|品名|товар|наименование|наименование товара|название"},
+  {"products", "name",
+   "product name|product|item|item name|title|产品名称|产品|商品名称|品名|товар|наименование|наименование товара|название"},
   {"products", "external_id", "id|product id|item id|record id|产品编号|产品id|商品编号|код|код товара|id товара"},
-  {"products", "sku", "article|article number|article no|item number|product code|part number|product number|型号|商品编码|артикул товара"},
+  {"products", "sku",
+   "article|article number|article no|item number|product code|part number|product number|型号|商品编码|артикул товара"},
   {"products", "category", "group|product group|product category|family|类别|分类|产品分类|категория|товарная группа"},
   {"products", "unit_price", "price|list price|unit price|sales price|价格|标价|售价|стоимость|цена за единицу|прайс"},
   {"products", "unit", "quantity per unit|unit of measure|uom|packaging|规格|包装|计量单位|ед изм|единица измерения|упаковка"},
   {"products", "discontinued", "inactive|obsolete|archived|停产|下架|снят с производства|архив"},
-  {"orders", "order_no", "order|order id|order no|order number|invoice|invoice no|invoice number|订单|订单编号|订单号码|номер заказа|заказ|счет|номер счета"},
+  {"orders", "order_no",
+   "order|order id|order no|order number|invoice|invoice no|invoice number|订单|订单编号|订单号码|номер заказа|заказ|счет|номер счета"},
   {"orders", "line_key", "line|line no|line number|line id|item no|position|pos|行|序号|строка|номер строки|позиция"},
   {"orders", "ordered_on", "order date|date|invoice date|下单日期|订单日期|日期|дата заказа|дата"},
-  {"orders", "product_name", "product|product name|item|item name|description|产品|产品名称|品名|商品名称|товар|наименование|наименование товара"},
+  {"orders", "product_name",
+   "product|product name|item|item name|description|产品|产品名称|品名|商品名称|товар|наименование|наименование товара"},
   {"orders", "quantity", "qty|amount ordered|units|pieces|数量|件数|кол во|количество шт"},
   {"orders", "unit_price", "price|unit price|单价|价格|цена за единицу|стоимость"},
   {"orders", "discount", "rebate|discount rate|折扣率|скидка %|размер скидки"},
-  {"orders", "account.external_id", "customer id|account id|client id|customer number|customer no|company id|客户编号|客户id|код клиента|id клиента|код контрагента"},
-  {"orders", "account.name", "customer|customer name|company|company name|account|account name|client|客户|客户名称|公司名称|клиент|контрагент|покупатель"},
+  {"orders", "account.external_id",
+   "customer id|account id|client id|customer number|customer no|company id|客户编号|客户id|код клиента|id клиента|код контрагента"},
+  {"orders", "account.name",
+   "customer|customer name|company|company name|account|account name|client|客户|客户名称|公司名称|клиент|контрагент|покупатель"},
   {"orders", "product.external_id", "product id|item id|产品编号|产品id|商品编号|код товара|id товара"},
   {"orders", "product.sku", "sku|article|article number|article no|item number|product code|part number|货号|型号|артикул"},
   {"*", "currency", "currency code|cur|币种|货币代码|код валюты"},
@@ -153,7 +169,8 @@ static void names_collect(const struct import_kind *k, struct names *t) {
 
 void import_propose(const struct import_kind *k, const str *header, size_t n, int *ret_field) {
   AUTO(arena_release) struct arena a = {0};
-  struct names t = {.a = &a, .key = NEW_ARRAY(&a, NAMES_MAX, str), .field = NEW_ARRAY(&a, NAMES_MAX, int), .rank = NEW_ARRAY(&a, NAMES_MAX, int)};
+  struct names t = {
+    .a = &a, .key = NEW_ARRAY(&a, NAMES_MAX, str), .field = NEW_ARRAY(&a, NAMES_MAX, int), .rank = NEW_ARRAY(&a, NAMES_MAX, int)};
   bool taken[IMPORT_FIELDS_MAX] = {false};
   str *keys = NEW_ARRAY(&a, n + 1, str);
   names_collect(k, &t);
@@ -178,8 +195,10 @@ str import_mapping_text(const struct import_kind *k, const str *header, size_t n
   jw_object(&w);
   for (size_t c = 0; c < n; c++) {
     jw_key(&w, header[c]);
-    if (field[c] < 0) jw_null(&w);
-    else jw_string(&w, str_of(k->fields[field[c]].name));
+    if (field[c] < 0)
+      jw_null(&w);
+    else
+      jw_string(&w, str_of(k->fields[field[c]].name));
   }
   jw_end_object(&w);
   return arena_str(a, buf_str(&b));
@@ -202,15 +221,18 @@ static str mapping_pointer(struct arena *a, str column) {
   AUTO(buf_release) struct buf b = BUF(4096);
   buf_put(&b, S("/mapping/"));
   for (size_t i = 0; i < column.n; i++) {
-    if (column.p[i] == '~') buf_put(&b, S("~0"));
-    else if (column.p[i] == '/') buf_put(&b, S("~1"));
-    else buf_putc(&b, column.p[i]);
+    if (column.p[i] == '~')
+      buf_put(&b, S("~0"));
+    else if (column.p[i] == '/')
+      buf_put(&b, S("~1"));
+    else
+      buf_putc(&b, column.p[i]);
   }
   return arena_str(a, buf_str(&b));
 }
 
-static enum err mapping_member(const struct import_kind *k, const str *header, size_t n, str column, const json_t *v, struct problem *pb,
-                               struct arena *a, int *field) {
+static enum err mapping_member(const struct import_kind *k, const str *header, size_t n, str column, const json_t *v,
+                               struct problem *pb, struct arena *a, int *field) {
   str pointer = mapping_pointer(a, shown(column, IMPORT_COLUMN_CHARS * 4));
   int c = column_find(header, n, column);
   if (c < 0) return problem_field(pb, pointer, P_UNKNOWN_FIELD, shown(column, IMPORT_COLUMN_CHARS), STR_NULL);
@@ -225,8 +247,8 @@ static enum err mapping_member(const struct import_kind *k, const str *header, s
   return ERR_OK;
 }
 
-enum err import_mapping_read(const struct import_kind *k, const str *header, size_t n, json_t *mapping, struct problem *pb, struct arena *a,
-                             int *field) {
+enum err import_mapping_read(const struct import_kind *k, const str *header, size_t n, json_t *mapping, struct problem *pb,
+                             struct arena *a, int *field) {
   const char *key;
   json_t *v;
   enum err e = ERR_OK;
@@ -253,7 +275,8 @@ static enum err missing(struct problem *pb, str label) {
   return ERR_INVALID;
 }
 
-enum err import_mapping_complete(const struct import_kind *k, const int *field, size_t n, enum lang l, struct problem *pb, struct arena *a) {
+enum err import_mapping_complete(const struct import_kind *k, const int *field, size_t n, enum lang l, struct problem *pb,
+                                 struct arena *a) {
   enum err e = ERR_OK;
   bool account = false;
   int first_account = -1;

@@ -72,7 +72,9 @@ static void know(struct smap *m, str key, id64 id, str external_id, const struct
 }
 
 // A copy for the map, unless its memory is the record's anyway.
-static str kept(const struct smap *m, const struct rec *r, str text) { return m->a == r->arena || !text.n ? text : arena_str(m->a, text); }
+static str kept(const struct smap *m, const struct rec *r, str text) {
+  return m->a == r->arena || !text.n ? text : arena_str(m->a, text);
+}
 
 static struct touch *touched(const struct import_planner *p, id64 id) { return smap_get(&p->touched, id_key(&id)); }
 
@@ -161,16 +163,18 @@ static sql lookup_sql(const struct entity *e, const char *column, bool by_root) 
 
 typedef void (*learn_fn)(struct import_planner *p, const struct rec *r);
 
-static enum err lookup_batch(struct import_planner *p, const struct entity *e, sql q, const struct keys *k, size_t from, bool by_root,
-                             learn_fn learn) {
+static enum err lookup_batch(struct import_planner *p, const struct entity *e, sql q, const struct keys *k, size_t from,
+                             bool by_root, learn_fn learn) {
   AUTO(db_release) struct db_stmt *s = NULL;
   int param = 1;
   TRY(db_prepare(p->x->conn, q, &s));
   if (!by_root) db_bind_int(s, param++, p->x->viewer.company);
   for (size_t i = 0; i < LOOKUP_KEYS; i++) {
     size_t at = from + i < k->n ? from + i : k->n - 1;  // the last one again and again: one text of the statement serves all
-    if (by_root) db_bind_int(s, param++, k->id[at]);
-    else db_bind_text(s, param++, k->text[at]);
+    if (by_root)
+      db_bind_int(s, param++, k->id[at]);
+    else
+      db_bind_text(s, param++, k->text[at]);
   }
   for (bool row = true;;) {
     TRY(db_step(s, &row));
@@ -183,7 +187,8 @@ static enum err lookup_batch(struct import_planner *p, const struct entity *e, s
   }
 }
 
-static enum err lookup(struct import_planner *p, const struct entity *e, const char *column, const struct keys *k, learn_fn learn) {
+static enum err lookup(struct import_planner *p, const struct entity *e, const char *column, const struct keys *k,
+                       learn_fn learn) {
   bool by_root = strcmp(column, "root") == 0;
   for (size_t i = 0; i < k->n; i += LOOKUP_KEYS) TRY(lookup_batch(p, e, lookup_sql(e, column, by_root), k, i, by_root, learn));
   return ERR_OK;
@@ -252,10 +257,14 @@ static void row_duplicate(struct import_planner *p, struct import_row *r, int64_
 
 // Of a row whose main record and contact are decided. dup_of: the earlier row that means the same main record.
 static void settle_outcome(struct import_planner *p, struct import_row *r, int64_t dup_of) {
-  if (r->main.act == ACT_CREATE) r->outcome = OUT_CREATED;
-  else if (r->main.act == ACT_UPDATE || r->contact.act == ACT_CREATE || r->contact.act == ACT_UPDATE) r->outcome = OUT_UPDATED;
-  else if (dup_of && r->contact.act == ACT_NONE) row_duplicate(p, r, dup_of);
-  else r->outcome = OUT_UNCHANGED;
+  if (r->main.act == ACT_CREATE)
+    r->outcome = OUT_CREATED;
+  else if (r->main.act == ACT_UPDATE || r->contact.act == ACT_CREATE || r->contact.act == ACT_UPDATE)
+    r->outcome = OUT_UPDATED;
+  else if (dup_of && r->contact.act == ACT_NONE)
+    row_duplicate(p, r, dup_of);
+  else
+    r->outcome = OUT_UNCHANGED;
 }
 
 // ---- accounts
@@ -321,8 +330,10 @@ static str contact_key(struct arena *a, const struct rec *r, id64 account, int w
   if (!text.n) return STR_NULL;
   AUTO(buf_release) struct buf b = BUF(64 * 1024);
   buf_fmt(&b, "c%d %lld ", way, (long long)account);
-  if (way == 0) buf_put(&b, text);
-  else utf8_fold(&b, text);
+  if (way == 0)
+    buf_put(&b, text);
+  else
+    utf8_fold(&b, text);
   return arena_str(a, buf_str(&b));
 }
 
@@ -340,8 +351,10 @@ static void plan_contact(struct import_planner *p, struct import_row *r, id64 ac
     k = best(p, contact_key(p->x->arena, item->given, account, way), rec_text(item->given, contact_f_external_id));
   item->given->root = account;
   if (k && touched(p, k->id)) return;  // an earlier row of the file means this person
-  if (k && k->rec) merge(item, k->rec, item->given, item->mask);
-  else create(item, item->given);
+  if (k && k->rec)
+    merge(item, k->rec, item->given, item->mask);
+  else
+    create(item, item->given);
   if (!k) know_contact(p, &p->fresh, item->given, account, NULL);
   touch(p, item->after->id, r->row, STR_NULL);
 }
@@ -358,7 +371,8 @@ static void plan_account(struct import_planner *p, struct import_row *r, struct 
     *ret = (struct meant){k->id, t->row};
     return;
   }
-  if (k) merge(&r->main, k->rec, r->main.given, r->main.mask);
+  if (k)
+    merge(&r->main, k->rec, r->main.given, r->main.mask);
   else {
     create(&r->main, r->main.given);
     know_account(p, &p->fresh, r->main.given, NULL);
@@ -447,7 +461,8 @@ static str line_map_key(struct arena *a, id64 account, str order_no, str line_ke
 }
 
 static void learn_line(struct import_planner *p, const struct rec *r) {
-  know(&p->found, line_map_key(p->found.a, r->root, rec_text(r, order_line_f_order_no), rec_text(r, order_line_f_line_key)), r->id, STR_NULL, r);
+  know(&p->found, line_map_key(p->found.a, r->root, rec_text(r, order_line_f_order_no), rec_text(r, order_line_f_line_key)),
+       r->id, STR_NULL, r);
 }
 
 static void learn_account_named(struct import_planner *p, const struct rec *r) {
@@ -464,12 +479,15 @@ static str match_key(struct arena *a, str name) {
 
 static enum err lookup_orders(struct import_planner *p, struct import_row *rows, size_t n) {
   struct arena *a = p->x->arena;
-  struct keys ids = keys_new(a), names = keys_new(a), pids = keys_new(a), skus = keys_new(a), pnames = keys_new(a), nos = keys_new(a), found = keys_new(a);
+  struct keys ids = keys_new(a), names = keys_new(a), pids = keys_new(a), skus = keys_new(a), pnames = keys_new(a),
+              nos = keys_new(a), found = keys_new(a);
   for (size_t i = 0; i < n; i++) {
     struct import_row *r = &rows[i];
     if (!r->ready) continue;
-    if (r->account_id.n) ask(&ids, r->account_id);
-    else ask(&names, match_key(a, r->account_name));
+    if (r->account_id.n)
+      ask(&ids, r->account_id);
+    else
+      ask(&names, match_key(a, r->account_name));
     ask(&pids, r->product_id);
     ask(&skus, r->product_sku);
     if (!r->product_id.n && !r->product_sku.n) ask(&pnames, rec_text(r->main.given, order_line_f_product_name));
@@ -492,11 +510,14 @@ static str column_filling(const struct import_planner *p, enum import_part part)
 
 // 0: the row failed, with its reason.
 static id64 order_account(struct import_planner *p, struct import_row *r) {
-  str key = r->account_id.n ? tagged(p->x->arena, 'E', r->account_id) : tagged(p->x->arena, 'N', match_key(p->x->arena, r->account_name));
+  str key =
+    r->account_id.n ? tagged(p->x->arena, 'E', r->account_id) : tagged(p->x->arena, 'N', match_key(p->x->arena, r->account_name));
   struct known *k = best(p, key, STR_NULL);
   struct known *all = k ? smap_get(&p->found, key) : NULL;
-  if (!k) import_row_fail(r, P_NO_SUCH_RECORD, column_filling(p, PART_ACCOUNT), NULL);
-  else if (!r->account_id.n && all && all->next) import_row_fail(r, P_IMPORT_SEVERAL, column_filling(p, PART_ACCOUNT), (str[]){r->account_name, STR_NULL});
+  if (!k)
+    import_row_fail(r, P_NO_SUCH_RECORD, column_filling(p, PART_ACCOUNT), NULL);
+  else if (!r->account_id.n && all && all->next)
+    import_row_fail(r, P_IMPORT_SEVERAL, column_filling(p, PART_ACCOUNT), (str[]){r->account_name, STR_NULL});
   return r->outcome == OUT_FAILED ? 0 : k->id;
 }
 
@@ -521,8 +542,9 @@ static void order_product(struct import_planner *p, struct import_row *r, struct
 static str line_value(struct arena *a, const struct rec *r) {
   money m = rec_money(r, order_line_f_unit_price);
   ratio d = rec_rate(r, order_line_f_discount);
-  return arena_fmt(a, "%lld %lld %lld %s %lld/%lld", (long long)rec_int(r, order_line_f_ordered_on), (long long)rec_int(r, order_line_f_quantity),
-                   (long long)m.minor, m.cur.code, (long long)d.num, (long long)d.den);
+  return arena_fmt(a, "%lld %lld %lld %s %lld/%lld", (long long)rec_int(r, order_line_f_ordered_on),
+                   (long long)rec_int(r, order_line_f_quantity), (long long)m.minor, m.cur.code, (long long)d.num,
+                   (long long)d.den);
 }
 
 static str standard_line_key(const struct import_row *r, const struct rec *g) {
@@ -546,7 +568,8 @@ static void plan_line(struct import_planner *p, struct import_row *r, struct rec
     if (!t) {
       rec_set_text(g, order_line_f_line_key, key);
       g->root = account;
-      if (k) merge(&r->main, k->rec, g, mask);
+      if (k)
+        merge(&r->main, k->rec, g, mask);
       else {
         create(&r->main, g);
         know(&p->fresh, at, g->id, STR_NULL, NULL);

@@ -29,10 +29,12 @@ static str preview_text(struct arena *a, const struct import_upload *u) {
 static enum err file_insert(struct ctx *x, id64 import, const struct import_upload *u) {
   char delimiter[2] = {u->delimiter, 0};
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("INSERT INTO import_file (import, delimiter, header, preview, dates, rows, chunks, next_chunk, undo_chunk, created, updated, "
-                     "unchanged, skipped, failed) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, 0, 0)"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL(
+      "INSERT INTO import_file (import, delimiter, header, preview, dates, rows, chunks, next_chunk, undo_chunk, created, updated, "
+      "unchanged, skipped, failed) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, 0, 0, 0, 0, 0)"),
+    &s));
   db_bind_int(s, 1, import);
   db_bind_text(s, 2, str_of(delimiter));
   db_bind_text(s, 3, json_texts(x->arena, u->header, u->ncolumns));
@@ -45,7 +47,8 @@ static enum err file_insert(struct ctx *x, id64 import, const struct import_uplo
 
 static enum err chunk_insert(struct ctx *x, id64 import, size_t chunk, const struct import_slice *slice) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("INSERT INTO import_chunk (import, chunk, first_row, rows, body) VALUES ($1, $2, $3, $4, $5)"), &s));
+  TRY(
+    db_prepare(x->conn, SQL("INSERT INTO import_chunk (import, chunk, first_row, rows, body) VALUES ($1, $2, $3, $4, $5)"), &s));
   db_bind_int(s, 1, import);
   db_bind_int(s, 2, (int64_t)chunk);
   db_bind_int(s, 3, slice->first_row);
@@ -91,10 +94,12 @@ enum err import_file_load(struct ctx *x, const struct rec *job, struct import_fi
   struct import_file f = {.import = job->id, .kind = import_kind_find(rec_text(job, import_job_f_target), x->arena)};
   if (!f.kind) return ERR_CORRUPT;
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("SELECT delimiter, header, preview, dates, rows, chunks, next_chunk, undo_chunk, created, updated, unchanged, skipped, failed, "
-                     "conflicts FROM import_file WHERE import = $1"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL(
+      "SELECT delimiter, header, preview, dates, rows, chunks, next_chunk, undo_chunk, created, updated, unchanged, skipped, failed, "
+      "conflicts FROM import_file WHERE import = $1"),
+    &s));
   db_bind_int(s, 1, job->id);
   bool row;
   TRY(db_step(s, &row));
@@ -107,7 +112,10 @@ enum err import_file_load(struct ctx *x, const struct rec *job, struct import_fi
   f.chunks = db_int(s, 5);
   f.next_chunk = db_int(s, 6);
   f.undo_chunk = db_int(s, 7);
-  f.counts = (struct import_counts){.created = db_int(s, 8), .updated = db_int(s, 9), .unchanged = db_int(s, 10), .skipped = db_int(s, 11),
+  f.counts = (struct import_counts){.created = db_int(s, 8),
+                                    .updated = db_int(s, 9),
+                                    .unchanged = db_int(s, 10),
+                                    .skipped = db_int(s, 11),
                                     .failed = db_int(s, 12)};
   f.counts.read = f.counts.created + f.counts.updated + f.counts.unchanged + f.counts.skipped + f.counts.failed;
   f.conflicts = db_is_null(s, 13) ? STR_NULL : arena_str(x->arena, db_text(s, 13));
@@ -152,12 +160,16 @@ enum { NOTE_COLUMNS = 11, NOTES_A_STATEMENT = 32 };
 static sql notes_sql(size_t n) {
   struct sqlb q;
   sqlb_init(&q);
-  sqlb_add(&q, "INSERT INTO import_row (import, row, part, action, entity, record, before, after_hash, column_name, code, args) VALUES ");
+  sqlb_add(
+    &q,
+    "INSERT INTO import_row (import, row, part, action, entity, record, before, after_hash, column_name, code, args) VALUES ");
   for (size_t i = 0; i < n; i++) {
     if (i) sqlb_add(&q, ", ");
     for (int k = 0; k < NOTE_COLUMNS; k++) {
-      if (k) sqlb_add(&q, ", ");
-      else sqlb_add(&q, "(");
+      if (k)
+        sqlb_add(&q, ", ");
+      else
+        sqlb_add(&q, "(");
       sqlb_param(&q);
     }
     sqlb_add(&q, ")");
@@ -177,8 +189,10 @@ static enum err notes_insert(struct ctx *x, id64 import, const struct import_not
     db_bind_text(s, p++, n[i].e ? str_of(n[i].e->name) : STR_NULL);
     db_bind_int(s, p++, n[i].record);
     db_bind_text(s, p++, n[i].before);
-    if (n[i].has_after) db_bind_bytes(s, p++, hash_str(&n[i].after));
-    else db_bind_null(s, p++);
+    if (n[i].has_after)
+      db_bind_bytes(s, p++, hash_str(&n[i].after));
+    else
+      db_bind_null(s, p++);
     db_bind_text(s, p++, n[i].column);
     db_bind_text(s, p++, n[i].code ? str_of(problem_name(n[i].code)) : STR_NULL);
     db_bind_text(s, p++, import_args_pack(x->arena, n[i].args));
@@ -245,8 +259,11 @@ static void put_counts(struct rec *job, const struct import_counts *c) {
 }
 
 enum err import_job_put(struct ctx *x, const struct rec *job, int state, const struct import_counts *c, str message) {
-  static const char *const verbs[import_state_COUNT] = {
-    [import_state_checked] = "check", [import_state_running] = "run", [import_state_done] = "finish", [import_state_failed] = "fail", [import_state_undone] = "undo"};
+  static const char *const verbs[import_state_COUNT] = {[import_state_checked] = "check",
+                                                        [import_state_running] = "run",
+                                                        [import_state_done] = "finish",
+                                                        [import_state_failed] = "fail",
+                                                        [import_state_undone] = "undo"};
   struct rec *after = rec_copy(job);
   rec_set_word(after, import_job_f_state, state);
   if (c) put_counts(after, c);

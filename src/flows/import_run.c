@@ -5,9 +5,10 @@
 #include "flows/import_internal.h"
 
 enum {
-  SLICE_MICROS = 200 * 1000,     // of work for one call of import_tick: clocks and other imports come in between
-  HOLD_MICROS = 5 * 1000 * 1000,  // how long a chunk may take before another process takes the job for left behind; safe if it errs
-  ATTEMPTS = 5,                  // of a chunk that fails for reasons of the store, each later than the one before
+  SLICE_MICROS = 200 * 1000,  // of work for one call of import_tick: clocks and other imports come in between
+  HOLD_MICROS =
+    5 * 1000 * 1000,  // how long a chunk may take before another process takes the job for left behind; safe if it errs
+  ATTEMPTS = 5,       // of a chunk that fails for reasons of the store, each later than the one before
 };
 #define EVENT_EVERY UTIME_SECOND
 
@@ -31,7 +32,8 @@ static void keep_failure(struct import_verdict *v, const struct import_row *r, s
   for (int i = 0; i < 2; i++) f->args[i] = r->args[i].p ? arena_str(a, r->args[i]) : STR_NULL;
 }
 
-static enum err check_chunk(struct ctx *x, struct import_planner *p, struct import_reader *reader, int64_t chunk, struct import_verdict *v) {
+static enum err check_chunk(struct ctx *x, struct import_planner *p, struct import_reader *reader, int64_t chunk,
+                            struct import_verdict *v) {
   AUTO(arena_release) struct arena a = {0};
   struct ctx y = *x;
   struct import_slice slice;
@@ -75,7 +77,8 @@ enum err import_check_store(struct ctx *x, const struct rec *job, const struct i
   struct import_note *notes = NEW_ARRAY(x->arena, v->n_failures + 1, struct import_note);
   for (size_t i = 0; i < v->n_failures; i++) {
     const struct import_failure *f = &v->failures[i];
-    notes[i] = (struct import_note){.row = f->row, .action = "failed", .code = f->code, .column = f->column, .args = {f->args[0], f->args[1]}};
+    notes[i] = (struct import_note){
+      .row = f->row, .action = "failed", .code = f->code, .column = f->column, .args = {f->args[0], f->args[1]}};
   }
   TRY(import_notes_write(x, job->id, notes, v->n_failures));
   return import_job_put(x, job, import_state_checked, &v->counts, STR_NULL);
@@ -101,7 +104,8 @@ enum err import_start(struct ctx *x, const struct rec *job, int64_t held_for) {
   TRY(need_state(x, job, 1u << import_state_uploaded | 1u << import_state_checked | 1u << import_state_failed));
   TRY(import_file_load(x, job, &f));
   TRY(import_mapping_complete(f.kind, f.field, f.ncolumns, x->viewer.lang, x->pb, x->arena));
-  if (f.undo_chunk) return problem_set1(x->pb, P_WRONG_STATE, rec_text(job, import_job_f_state));  // an undo that failed goes on by undo
+  if (f.undo_chunk)
+    return problem_set1(x->pb, P_WRONG_STATE, rec_text(job, import_job_f_state));  // an undo that failed goes on by undo
   if (!f.next_chunk) TRY(import_notes_clear(x, job->id));
   TRY(import_task_drop(x, job->id));
   TRY(import_task_put(x, job->id, "import", held_for));
@@ -138,7 +142,8 @@ static str former(struct ctx *x, const struct import_item *item) {
 }
 
 static struct import_note note_of(struct ctx *x, const struct import_row *r, const struct import_item *item, int part) {
-  static const char *const actions[] = {[ACT_NONE] = "skipped", [ACT_CREATE] = "created", [ACT_UPDATE] = "updated", [ACT_UNCHANGED] = "unchanged"};
+  static const char *const actions[] = {
+    [ACT_NONE] = "skipped", [ACT_CREATE] = "created", [ACT_UPDATE] = "updated", [ACT_UNCHANGED] = "unchanged"};
   struct import_note n = {.row = r->row, .part = part, .action = actions[item->act]};
   if (item->act == ACT_NONE) return n;
   n.e = item->after->e;
@@ -164,7 +169,8 @@ static enum err write_rows(struct ctx *x, id64 import, struct import_row *rows, 
       TRY(write_item(x, &r->contact));
     }
     struct import_note *note = &notes[kept++];
-    *note = good ? note_of(x, r, &r->main, 0) : (struct import_note){.row = r->row, .action = r->outcome == OUT_FAILED ? "failed" : "skipped"};
+    *note = good ? note_of(x, r, &r->main, 0)
+                 : (struct import_note){.row = r->row, .action = r->outcome == OUT_FAILED ? "failed" : "skipped"};
     note->code = r->code;
     note->column = r->column;
     note->args[0] = r->args[0];
@@ -187,10 +193,12 @@ static enum err advance(struct ctx *x, id64 import, int64_t chunk, bool *ret_tak
 
 static enum err add_counts(struct ctx *x, id64 import, const struct import_counts *c) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("UPDATE import_file SET created = created + $2, updated = updated + $3, unchanged = unchanged + $4, skipped = skipped + $5, "
-                     "failed = failed + $6 WHERE import = $1"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL(
+      "UPDATE import_file SET created = created + $2, updated = updated + $3, unchanged = unchanged + $4, skipped = skipped + $5, "
+      "failed = failed + $6 WHERE import = $1"),
+    &s));
   db_bind_int(s, 1, import);
   db_bind_int(s, 2, c->created);
   db_bind_int(s, 3, c->updated);
@@ -320,8 +328,10 @@ enum err import_work_open(struct db *db, struct db_conn *read, id64 import, stru
     e = work_load(w);
     db_read_end(read);
   }
-  if (e) import_work_close(w);
-  else *ret = w;
+  if (e)
+    import_work_close(w);
+  else
+    *ret = w;
   return e;
 }
 
@@ -350,7 +360,9 @@ static enum err read_chunk(struct import_work *w, struct arena *a, struct proble
   TRY(reload(w, a, pb, ret_running));
   if (!*ret_running || w->undo || w->file.next_chunk >= w->file.chunks) return ERR_OK;
   run->chunk = w->file.next_chunk;
-  return import_chunk_load(w->read, w->import, run->chunk, a, &slice) ? ERR_CORRUPT : import_rows_decode(&w->reader, &slice, a, pb, &run->rows, &run->n);
+  return import_chunk_load(w->read, w->import, run->chunk, a, &slice)
+           ? ERR_CORRUPT
+           : import_rows_decode(&w->reader, &slice, a, pb, &run->rows, &run->n);
 }
 
 enum err import_work_step(struct import_work *w, bool *ret_more) {
@@ -386,10 +398,12 @@ struct claim {
 
 static enum err due_task(struct db_conn *c, utime now, struct claim *ret) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c,
-                 SQL("SELECT id, record, attempts FROM task_queue WHERE run_at <= $1 AND claimed_until <= $1 AND kind IN ('import', 'import_undo') "
-                     "ORDER BY run_at LIMIT 1"),
-                 &s));
+  TRY(db_prepare(
+    c,
+    SQL(
+      "SELECT id, record, attempts FROM task_queue WHERE run_at <= $1 AND claimed_until <= $1 AND kind IN ('import', 'import_undo') "
+      "ORDER BY run_at LIMIT 1"),
+    &s));
   db_bind_int(s, 1, now);
   bool row;
   TRY(db_step(s, &row));
@@ -424,7 +438,11 @@ static enum err return_task(struct db_conn *c, void *arg) {
     TRY(import_task_drop(&x, t->import));
     TRY(trust_load_system(&x, &entity_import_job, t->import, &job));
     x = flow_as_system(&x, job->company);
-    problem_text(&text, t->err == ERR_DENIED ? P_FORBIDDEN : lasting ? P_INTERNAL : P_STORAGE, (str[2]){STR_NULL, STR_NULL}, LANG_EN);
+    problem_text(&text,
+                 t->err == ERR_DENIED ? P_FORBIDDEN
+                 : lasting            ? P_INTERNAL
+                                      : P_STORAGE,
+                 (str[2]){STR_NULL, STR_NULL}, LANG_EN);
     return import_job_put(&x, job, import_state_failed, NULL, str_sub(buf_str(&text), 0, LIMIT_TEXT));
   }
   AUTO(db_release) struct db_stmt *s = NULL;

@@ -29,7 +29,9 @@ static void add_conflict(struct conflicts *c, const struct entity *e, id64 id, i
   if (c->n < c->limit) c->list[c->n++] = (struct import_conflict){e, id, row, arena_str(c->x->arena, name)};
 }
 
-static bool in_conflict(const struct conflicts *c, id64 id) { return smap_get(&c->ids, (str){(const char *)&id, sizeof id}) != NULL; }
+static bool in_conflict(const struct conflicts *c, id64 id) {
+  return smap_get(&c->ids, (str){(const char *)&id, sizeof id}) != NULL;
+}
 
 static str title_of(const struct rec *r) {
   for (int f = 0; f < r->e->nfields; f++)
@@ -82,7 +84,8 @@ static enum err changed_since(struct conflicts *c, const struct span *span, cons
     if (str_eq(hash_str(&now), db_bytes(s, 2))) continue;
     bool made = str_eqz(db_text(s, 1), "created");
     add_conflict(c, e, r->id, db_int(s, 0), title_of(r));
-    if (made && e == &entity_contact) add_conflict(c, &entity_account, r->root, db_int(s, 0), title_of(r));  // its account stays with it
+    if (made && e == &entity_contact)
+      add_conflict(c, &entity_account, r->root, db_int(s, 0), title_of(r));  // its account stays with it
   }
 }
 
@@ -104,8 +107,9 @@ static sql built_sql(const struct entity *by, const char *column) {
   sqlb_param(&q);
   sqlb_add(&q, " AND i.entity = ");
   sqlb_param(&q);
-  sqlb_add(&q, " AND i.action = 'created' AND NOT EXISTS (SELECT 1 FROM import_row o WHERE o.import = i.import AND o.record = t.id AND "
-               "o.action = 'created')");
+  sqlb_add(
+    &q, " AND i.action = 'created' AND NOT EXISTS (SELECT 1 FROM import_row o WHERE o.import = i.import AND o.record = t.id AND "
+        "o.action = 'created')");
   return sqlb_done(&q);
 }
 
@@ -118,7 +122,8 @@ static enum err name_of(struct ctx *x, const struct entity *e, id64 id, str *ret
   return ERR_OK;
 }
 
-static enum err built_upon(struct conflicts *c, const struct span *span, const struct entity *e, const struct entity *by, const char *column) {
+static enum err built_upon(struct conflicts *c, const struct span *span, const struct entity *e, const struct entity *by,
+                           const char *column) {
   enum { FOUND = IMPORT_CHUNK_ROWS };
   struct arena *a = c->x->arena;
   id64 *ids = NEW_ARRAY(a, FOUND, id64);
@@ -149,7 +154,8 @@ static enum err built_upon_any(struct conflicts *c, const struct span *span, con
     const struct entity *by = entity_all[i];
     if (by->flags & E_CHILD && entity_root(by) == e) TRY(built_upon(c, span, e, by, "root"));
     for (int f = 0; f < by->nfields; f++)
-      if (by->fields[f].kind == K_REF && strcmp(by->fields[f].ref, e->name) == 0) TRY(built_upon(c, span, e, by, by->fields[f].name));
+      if (by->fields[f].kind == K_REF && strcmp(by->fields[f].ref, e->name) == 0)
+        TRY(built_upon(c, span, e, by, by->fields[f].name));
   }
   return ERR_OK;
 }
@@ -166,9 +172,11 @@ static struct span chunk_span(id64 import, int64_t chunk) {
   return (struct span){import, 2 + chunk * IMPORT_CHUNK_ROWS, 2 + (chunk + 1) * IMPORT_CHUNK_ROWS};  // the header is row 1
 }
 
-enum err import_conflicts(struct ctx *x, const struct rec *job, size_t limit, struct import_conflict **ret, size_t *ret_n, int64_t *ret_all) {
+enum err import_conflicts(struct ctx *x, const struct rec *job, size_t limit, struct import_conflict **ret, size_t *ret_n,
+                          int64_t *ret_all) {
   struct import_file f;
-  struct conflicts c = {.x = x, .ids.a = x->arena, .list = NEW_ARRAY(x->arena, limit + 1, struct import_conflict), .limit = limit};
+  struct conflicts c = {
+    .x = x, .ids.a = x->arena, .list = NEW_ARRAY(x->arena, limit + 1, struct import_conflict), .limit = limit};
   TRY(import_file_load(x, job, &f));
   int64_t chunks = f.undo_chunk ? f.undo_chunk : f.next_chunk;
   for (int64_t i = 0; i < chunks; i++) {
@@ -210,7 +218,8 @@ enum err import_undo_start(struct ctx *x, const struct rec *job, int64_t held_fo
   struct import_file f;
   int state = rec_word(job, import_job_f_state);
   TRY(flow_need_role(x, job->created_by == x->viewer.user ? user_role_rep : user_role_manager));
-  if (state != import_state_done && state != import_state_failed) return problem_set1(x->pb, P_WRONG_STATE, rec_text(job, import_job_f_state));
+  if (state != import_state_done && state != import_state_failed)
+    return problem_set1(x->pb, P_WRONG_STATE, rec_text(job, import_job_f_state));
   TRY(import_file_load(x, job, &f));
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(x->conn, SQL("UPDATE import_file SET conflicts = NULL, undo_chunk = $2 WHERE import = $1"), &s));
@@ -234,17 +243,22 @@ static enum err undo_rows(struct ctx *x, const struct span *span, struct undo_ro
   struct undo_row *list = NEW_ARRAY(x->arena, 2 * IMPORT_CHUNK_ROWS + 1, struct undo_row);
   size_t n = 0;
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn,
-                 SQL("SELECT row, part, entity, record, action, before FROM import_row WHERE import = $1 AND row >= $2 AND row < $3 AND "
-                     "action IN ('created', 'updated') ORDER BY row DESC, part DESC"),
-                 &s));
+  TRY(db_prepare(
+    x->conn,
+    SQL("SELECT row, part, entity, record, action, before FROM import_row WHERE import = $1 AND row >= $2 AND row < $3 AND "
+        "action IN ('created', 'updated') ORDER BY row DESC, part DESC"),
+    &s));
   bind_span(s, span);
   for (bool row = true; n < 2 * IMPORT_CHUNK_ROWS;) {
     TRY(db_step(s, &row));
     if (!row) break;
     struct undo_row *u = &list[n++];
-    *u = (struct undo_row){.row = db_int(s, 0), .part = db_int(s, 1), .e = entity_find(db_text(s, 2)), .record = db_int(s, 3),
-                           .created = str_eqz(db_text(s, 4), "created"), .before = arena_str(x->arena, db_text(s, 5))};
+    *u = (struct undo_row){.row = db_int(s, 0),
+                           .part = db_int(s, 1),
+                           .e = entity_find(db_text(s, 2)),
+                           .record = db_int(s, 3),
+                           .created = str_eqz(db_text(s, 4), "created"),
+                           .before = arena_str(x->arena, db_text(s, 5))};
     if (!u->e) return ERR_CORRUPT;
   }
   *ret = list;
@@ -297,7 +311,8 @@ static enum err finish(struct ctx *x, const struct rec *job) {
   int64_t kept = 0;
   AUTO(buf_release) struct buf text = BUF(1000);
   char n[24];
-  TRY(db_one_int(x->conn, SQL("SELECT count(*) FROM import_row WHERE import = $1 AND action = 'kept'"), &job->id, 1, &found, &kept));
+  TRY(db_one_int(x->conn, SQL("SELECT count(*) FROM import_row WHERE import = $1 AND action = 'kept'"), &job->id, 1, &found,
+                 &kept));
   TRY(import_task_drop(x, job->id));
   (void)snprintf(n, sizeof n, "%lld", (long long)kept);
   if (kept) buf_fmt(&text, "%s records were changed while the undo ran; they were kept.", n);
@@ -321,5 +336,9 @@ enum err import_undo_chunk(struct ctx *x, const struct rec *job, const struct im
     TRY(mark(x, job->id, &rows[i], kept ? "kept" : "undone"));
   }
   if (f->undo_chunk == 1) return finish(x, job);
-  return x->now - job->updated_at < UTIME_SECOND ? ERR_OK : import_job_put(x, job, import_state_running, NULL, arena_fmt(x->arena, "%lld / %lld", (long long)(f->next_chunk - f->undo_chunk + 1), (long long)f->next_chunk));
+  return x->now - job->updated_at < UTIME_SECOND
+           ? ERR_OK
+           : import_job_put(
+               x, job, import_state_running, NULL,
+               arena_fmt(x->arena, "%lld / %lld", (long long)(f->next_chunk - f->undo_chunk + 1), (long long)f->next_chunk));
 }

@@ -106,9 +106,12 @@ static void test_csv_cell(void **state) {
   (void)state;
   static const struct {
     const char *cell, *written;
-  } cases[] = {{"a", "\"a\","},          {"a \"b\"", "\"a \"\"b\"\"\","}, {"=1+1", "\"'=1+1\","},  {"+cmd", "\"'+cmd\","},
-               {"-5.00", "\"-5.00\","},  {"+49 30", "\"+49 30\","},       {"@x", "\"'@x\","},      {"", "\"\","},
-               {"\tx", "\"'\tx\","},     {"-", "\"-\","},                 {"-=1", "\"'-=1\","}};
+  } cases[] = {{"a", "\"a\","},         {"a \"b\"", "\"a \"\"b\"\"\","},
+               {"=1+1", "\"'=1+1\","},  {"+cmd", "\"'+cmd\","},
+               {"-5.00", "\"-5.00\","}, {"+49 30", "\"+49 30\","},
+               {"@x", "\"'@x\","},      {"", "\"\","},
+               {"\tx", "\"'\tx\","},    {"-", "\"-\","},
+               {"-=1", "\"'-=1\","}};
   for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
     AUTO(buf_release) struct buf b = BUF(100);
     csv_cell(&b, str_of(cases[i].cell), false);
@@ -261,9 +264,7 @@ static void proposed(struct hub *h, const char *kind, const char *header, const 
   assert_int_equal(json_read(rec_text(job_of(&x, id), import_job_f_mapping), NULL, &map), ERR_OK);
   const char *key;
   json_t *v;
-  json_object_foreach(map, key, v) {
-    buf_fmt(&got, "%s%s", got.n ? "," : "", json_is_string(v) ? json_string_value(v) : "-");
-  }
+  json_object_foreach(map, key, v) { buf_fmt(&got, "%s%s", got.n ? "," : "", json_is_string(v) ? json_string_value(v) : "-"); }
   hub_read_end(h);
   assert_buf(&got, expected);
 }
@@ -275,9 +276,11 @@ static void test_headers(void **state) {
   proposed(h, "accounts", "AccountName;BillingCity;Tax_ID;First Name;Last Name;Mobile Phone;E-Mail",
            "name,city,tax_number,contact.given_name,contact.family_name,contact.phone,contact.email");
   proposed(h, "accounts", "公司名称,联系人,城市,行业,税号,备注", "name,contact.name,city,industry,tax_number,notes");
-  proposed(h, "accounts", "Наименование,Контактное лицо,Должность,ИНН,Индекс", "name,contact.name,contact.title,tax_number,postal_code");
+  proposed(h, "accounts", "Наименование,Контактное лицо,Должность,ИНН,Индекс",
+           "name,contact.name,contact.title,tax_number,postal_code");
   proposed(h, "accounts", "name,name,company", "name,-,-");  // a field is filled once
-  proposed(h, "orders", "订单编号,客户名称,下单日期,产品名称,数量,单价,币种", "order_no,account.name,ordered_on,product_name,quantity,unit_price,currency");
+  proposed(h, "orders", "订单编号,客户名称,下单日期,产品名称,数量,单价,币种",
+           "order_no,account.name,ordered_on,product_name,quantity,unit_price,currency");
   proposed(h, "products", "Артикул,Название,Цена,Группа,Валюта", "sku,name,unit_price,category,currency");
 }
 
@@ -285,7 +288,9 @@ static void test_headers(void **state) {
 static void many_accounts(struct buf *b) {
   buf_put(b, S("id,name,city,phone,contact name\n"));
   for (int i = 0; i < 900; i++) buf_fmt(b, "K%d,Kontor %d,Kiel,%d,Person %d\n", i, i, i, i);
-  buf_put(b, S("K5,Something else,Kiel,1,\nK899,Kontor 899,Kiel,2,Person 899\n,Kontor 7 GmbH,KIEL,3,Another Person\nZ,Kontor 7,Kiel,4,\n"));
+  buf_put(
+    b,
+    S("K5,Something else,Kiel,1,\nK899,Kontor 899,Kiel,2,Person 899\n,Kontor 7 GmbH,KIEL,3,Another Person\nZ,Kontor 7,Kiel,4,\n"));
 }
 
 static void test_duplicates_over_chunks(void **state) {
@@ -369,7 +374,8 @@ static void test_undo_refused(void **state) {
   size_t n = 0;
   struct ctx x = hub_read(h, as(h, 0, REP));
   struct val b = {.set = true, .s = S("B")};
-  assert_int_equal(rec_db_where(x.conn, &entity_account, h->company[0], account_f_external_id, &b, 2, x.arena, &found, &n), ERR_OK);
+  assert_int_equal(rec_db_where(x.conn, &entity_account, h->company[0], account_f_external_id, &b, 2, x.arena, &found, &n),
+                   ERR_OK);
   assert_int_equal(n, 1);
   struct rec *beta = found[0];
   hub_read_end(h);
@@ -467,14 +473,19 @@ static int teardown(void **state) {
 #define EACH(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, teardown)
 #define EACH_PG(f) \
   { "pg_" #f, f, setup_pg, teardown, NULL }
-#define TESTS(X)                                                                                                                        \
-  X(test_headers), X(test_duplicates_over_chunks), X(test_orders_over_chunks), X(test_undo_restores), X(test_undo_refused), X(test_rights), \
-    X(test_every_failure), X(test_tick)
+#define TESTS(X)                                                                                                            \
+  X(test_headers), X(test_duplicates_over_chunks), X(test_orders_over_chunks), X(test_undo_restores), X(test_undo_refused), \
+    X(test_rights), X(test_every_failure), X(test_tick)
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_csv_reads),     cmocka_unit_test(test_csv_slices), cmocka_unit_test(test_csv_refuses),
-                                     cmocka_unit_test(test_csv_wide),      cmocka_unit_test(test_csv_cell),   cmocka_unit_test(test_files_refused),
-                                     TESTS(EACH),                          TESTS(EACH_PG)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_csv_reads),
+                                     cmocka_unit_test(test_csv_slices),
+                                     cmocka_unit_test(test_csv_refuses),
+                                     cmocka_unit_test(test_csv_wide),
+                                     cmocka_unit_test(test_csv_cell),
+                                     cmocka_unit_test(test_files_refused),
+                                     TESTS(EACH),
+                                     TESTS(EACH_PG)};
   enum { OF_AN_ENGINE = 8 };
   bool pg = getenv("ENTENTE_TEST_PG") != NULL;
   hash_setup();
