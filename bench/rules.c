@@ -146,7 +146,8 @@ static void bench_criteria(size_t samples, struct arena *a) {
   for (size_t v = 0; v < VENDORS; v++) {
     struct criteria_score *scores = NEW_ARRAY(a, CRITERIA, struct criteria_score);
     for (size_t i = 0; i < CRITERIA; i++) scores[i] = (struct criteria_score){items[i].criterion, below(500), 500 + below(500)};
-    vendors[v] = (struct criteria_vendor){.vendor = arena_fmt(a, "v%zu", v), .ours = v == 0, .scores = scores, .n_scores = CRITERIA};
+    vendors[v] =
+      (struct criteria_vendor){.vendor = arena_fmt(a, "v%zu", v), .ours = v == 0, .scores = scores, .n_scores = CRITERIA};
   }
   in.criteria = items;
   in.n_criteria = CRITERIA;
@@ -174,7 +175,8 @@ static void bench_settle(size_t wanted) {
 
 int main(void) {
   printf("| rule         | input                              |        n |  microseconds |      each |\n|---|---|---|---|---|\n");
-  for (size_t i = 0; rule_all[i]; i++) row(rule_all[i]->name, "its example, JSON to JSON", 1, measure(answer, (void *)(uintptr_t)rule_all[i]));
+  for (size_t i = 0; rule_all[i]; i++)
+    row(rule_all[i]->name, "its example, JSON to JSON", 1, measure(answer, (void *)(uintptr_t)rule_all[i]));
   AUTO(arena_release) struct arena a = {0};
   for (size_t n = 10; n <= 1000; n *= 10) bench_stage(n, &a);
   for (size_t n = 10; n <= 1000; n *= 10) bench_route(n, &a);

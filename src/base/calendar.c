@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/calendar.h"
 
-static const struct calendar_hours office_hours[] = {{1, 540, 1020}, {2, 540, 1020}, {3, 540, 1020}, {4, 540, 1020}, {5, 540, 1020}};
+static const struct calendar_hours office_hours[] = {
+  {1, 540, 1020}, {2, 540, 1020}, {3, 540, 1020}, {4, 540, 1020}, {5, 540, 1020}};
 const struct calendar calendar_default = {0, office_hours, ARRAY_LEN(office_hours), NULL, 0};
 
 enum { MINUTE = 60 };
@@ -56,8 +57,10 @@ static size_t first_exception(const struct calendar *c, uday on) {
   size_t low = 0, high = c->n_exceptions;
   while (low < high) {
     size_t mid = low + (high - low) / 2;
-    if (c->exceptions[mid].on < on) low = mid + 1;
-    else high = mid;
+    if (c->exceptions[mid].on < on)
+      low = mid + 1;
+    else
+      high = mid;
   }
   return low;
 }

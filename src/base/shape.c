@@ -5,9 +5,7 @@
 
 #include "base/utf8.h"
 
-const char *tristate_name(enum tristate t) {
-  return t == TRI_YES ? "yes" : t == TRI_NO ? "no" : "unknown";
-}
+const char *tristate_name(enum tristate t) { return t == TRI_YES ? "yes" : t == TRI_NO ? "no" : "unknown"; }
 
 void reason_text(struct buf *b, const struct reason *r, enum lang l) {
   const char *p = r->def->text.in[l];
@@ -24,21 +22,19 @@ void reason_text(struct buf *b, const struct reason *r, enum lang l) {
       const struct vocab *v = vocab_find((str){p + 3, (size_t)(end - p - 3)});
       if (v) label = vocab_label(v, vocab_index(v, arg), l);
     }
-    if (label) buf_putz(b, label);
-    else buf_put(b, arg);
+    if (label)
+      buf_putz(b, label);
+    else
+      buf_put(b, arg);
     p = end + 1;
   }
 }
 
 // ---- values in a struct ------------------------------------------------------------------------------------------------
 
-static void *at(const struct shape_field *f, void *base) {
-  return (char *)base + f->offset;
-}
+static void *at(const struct shape_field *f, void *base) { return (char *)base + f->offset; }
 
-static const void *at_const(const struct shape_field *f, const void *base) {
-  return (const char *)base + f->offset;
-}
+static const void *at_const(const struct shape_field *f, const void *base) { return (const char *)base + f->offset; }
 
 static size_t count_of(const struct shape_field *f, const void *base) {
   size_t n;
@@ -132,9 +128,12 @@ static void path_put(struct buf *b, const struct path *p) {
   }
   for (size_t i = 0; i < p->key.n; i++) {
     char c = p->key.p[i];
-    if (c == '~') buf_putz(b, "~0");
-    else if (c == '/') buf_putz(b, "~1");
-    else buf_putc(b, c);
+    if (c == '~')
+      buf_putz(b, "~0");
+    else if (c == '/')
+      buf_putz(b, "~1");
+    else
+      buf_putc(b, c);
   }
 }
 
@@ -224,8 +223,7 @@ static enum err get_money(struct decoder *d, const struct path *p, const struct 
   if (!currency_parse(json_str(code), &c)) return bad(d, &at_code, P_BAD_CURRENCY, json_str(code), STR_NULL);
   money m;
   enum problem_code e = money_parse(json_str(amount), c, &m);
-  if (e == P_MONEY_DECIMALS)
-    return bad(d, &at_amount, e, str_of(c.code), arena_fmt(d->arena, "%d", currency_digits(c)));
+  if (e == P_MONEY_DECIMALS) return bad(d, &at_amount, e, str_of(c.code), arena_fmt(d->arena, "%d", currency_digits(c)));
   if (e != P_NONE) return bad(d, &at_amount, e, STR_NULL, STR_NULL);
   if (m.minor == INT64_MIN) return bad(d, &at_amount, P_MONEY_RANGE, STR_NULL, STR_NULL);
   if (m.minor < 0 && !(f->flags & SHAPE_SIGNED)) return bad(d, &at_amount, P_OUT_OF_RANGE, S("0"), S("92233720368547758.07"));
@@ -235,10 +233,14 @@ static enum err get_money(struct decoder *d, const struct path *p, const struct 
 
 static enum err get_tri(struct decoder *d, const struct path *p, const json_t *t, enum tristate *ret) {
   str s = json_str(t);
-  if (str_eq(s, S("yes"))) *ret = TRI_YES;
-  else if (str_eq(s, S("no"))) *ret = TRI_NO;
-  else if (str_eq(s, S("unknown"))) *ret = TRI_UNKNOWN;
-  else return bad(d, p, P_BAD_WORD, S("yes, no, unknown"), STR_NULL);
+  if (str_eq(s, S("yes")))
+    *ret = TRI_YES;
+  else if (str_eq(s, S("no")))
+    *ret = TRI_NO;
+  else if (str_eq(s, S("unknown")))
+    *ret = TRI_UNKNOWN;
+  else
+    return bad(d, p, P_BAD_WORD, S("yes, no, unknown"), STR_NULL);
   return ERR_OK;
 }
 
@@ -261,14 +263,19 @@ static enum err get_fact(struct decoder *d, const struct path *p, const json_t *
     struct path here = {p, str_of(key), 0};
     enum err one = ERR_OK;
     bool null = json_is_null(value);
-    if (strcmp(key, "value") == 0) one = null ? ERR_OK : get_tri(d, &here, value, &v.value);
-    else if (strcmp(key, "basis") == 0) one = null ? ERR_OK : get_word(d, &here, &vocab_evidence_basis, value, &v.basis);
-    else if (strcmp(key, "status") == 0) one = null ? ERR_OK : get_word(d, &here, &vocab_evidence_status, value, &v.status);
-    else if (strcmp(key, "source") == 0) one = null ? ERR_OK : get_text(d, &here, &source, value, &v.source);
+    if (strcmp(key, "value") == 0)
+      one = null ? ERR_OK : get_tri(d, &here, value, &v.value);
+    else if (strcmp(key, "basis") == 0)
+      one = null ? ERR_OK : get_word(d, &here, &vocab_evidence_basis, value, &v.basis);
+    else if (strcmp(key, "status") == 0)
+      one = null ? ERR_OK : get_word(d, &here, &vocab_evidence_status, value, &v.status);
+    else if (strcmp(key, "source") == 0)
+      one = null ? ERR_OK : get_text(d, &here, &source, value, &v.source);
     else if (strcmp(key, "on") == 0) {
       if (!null && !(json_is_string(value) && date_parse(json_str(value), &v.on)))
         one = bad(d, &here, P_BAD_DATE, STR_NULL, STR_NULL);
-    } else one = bad(d, &here, P_UNKNOWN_FIELD, str_of(key), STR_NULL);
+    } else
+      one = bad(d, &here, P_UNKNOWN_FIELD, str_of(key), STR_NULL);
     if (one) e = one;
   }
   if (!e) *ret = v;
@@ -363,8 +370,10 @@ static enum err get_object(struct decoder *d, const struct path *p, const struct
     struct path here = {p, str_of(key), 0};
     const struct shape_field *f = field_of(s, key);
     enum err one = ERR_OK;
-    if (!f) one = bad(d, &here, P_UNKNOWN_FIELD, here.key, STR_NULL);
-    else if (!json_is_null(value)) one = get_field(d, &here, f, value, ret);
+    if (!f)
+      one = bad(d, &here, P_UNKNOWN_FIELD, here.key, STR_NULL);
+    else if (!json_is_null(value))
+      one = get_field(d, &here, f, value, ret);
     if (one) e = one;
   }
   for (int i = 0; i < s->n; i++) {
@@ -390,8 +399,10 @@ static enum err scan(str text, struct problem *pb) {
   for (size_t i = 0; i < text.n; i++) {
     char c = text.p[i];
     if (quoted) {
-      if (c == '\\') i++;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        i++;
+      else if (c == '"')
+        quoted = false;
       continue;
     }
     if (c == '"') quoted = true;
@@ -517,9 +528,12 @@ static void put_list(struct jw *w, const struct shape_field *f, const void *base
   }
   jw_array(w);
   for (size_t i = 0; i < n; i++) {
-    if (f->kind == SHAPE_LIST) shape_write(f->sub, items + i * f->sub->size, w, texts);
-    else if (f->kind == SHAPE_WORDS) jw_string(w, str_of(vocab_word(f->vocab, ((const int *)(const void *)items)[i])));
-    else jw_string(w, ((const str *)(const void *)items)[i]);
+    if (f->kind == SHAPE_LIST)
+      shape_write(f->sub, items + i * f->sub->size, w, texts);
+    else if (f->kind == SHAPE_WORDS)
+      jw_string(w, str_of(vocab_word(f->vocab, ((const int *)(const void *)items)[i])));
+    else
+      jw_string(w, ((const str *)(const void *)items)[i]);
   }
   jw_end_array(w);
 }

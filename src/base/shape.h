@@ -29,9 +29,9 @@
 #define SHAPE_NO_TIME INT64_MIN
 #define SHAPE_INT_MAX INT64_C(9007199254740991)  // 2^53 - 1: what every JSON reader keeps exactly
 enum {
-  SHAPE_TEXT_MAX = 500,               // characters of a text whose field names no .max
-  SHAPE_ID_MAX = 64,                  // bytes of an opaque id
-  SHAPE_LIST_MAX = 1000,              // elements of a list whose field names no .max
+  SHAPE_TEXT_MAX = 500,                 // characters of a text whose field names no .max
+  SHAPE_ID_MAX = 64,                    // bytes of an opaque id
+  SHAPE_LIST_MAX = 1000,                // elements of a list whose field names no .max
   SHAPE_JSON_BYTES = 64 * 1024 * 1024,  // one document: about 500,000 small records
   SHAPE_JSON_VALUES = 4 * 1000 * 1000,
 };
@@ -82,23 +82,23 @@ struct answer {
 };
 
 enum shape_kind {
-  SHAPE_TEXT,    // one or more lines; .max characters
-  SHAPE_ID,      // opaque, printable ASCII without blanks
-  SHAPE_INT,     // .min .. .max
+  SHAPE_TEXT,  // one or more lines; .max characters
+  SHAPE_ID,    // opaque, printable ASCII without blanks
+  SHAPE_INT,   // .min .. .max
   SHAPE_BOOL,
-  SHAPE_TRI,     // "yes" "no" "unknown"
-  SHAPE_WORD,    // word of .vocab
-  SHAPE_MONEY,   // {"amount":"12.34","currency":"EUR"}
-  SHAPE_RATIO,   // "7/100"
-  SHAPE_REAL,    // JSON number, .min .. .max; printed with four decimals
+  SHAPE_TRI,    // "yes" "no" "unknown"
+  SHAPE_WORD,   // word of .vocab
+  SHAPE_MONEY,  // {"amount":"12.34","currency":"EUR"}
+  SHAPE_RATIO,  // "7/100"
+  SHAPE_REAL,   // JSON number, .min .. .max; printed with four decimals
   SHAPE_DATE,
   SHAPE_TIME,
   SHAPE_FACT,
-  SHAPE_OBJECT,  // of .sub
-  SHAPE_LIST,    // of .sub; .max elements
-  SHAPE_TEXTS,   // list of text
-  SHAPE_WORDS,   // list of words of .vocab
-  SHAPE_REASONS, // results only
+  SHAPE_OBJECT,   // of .sub
+  SHAPE_LIST,     // of .sub; .max elements
+  SHAPE_TEXTS,    // list of text
+  SHAPE_WORDS,    // list of words of .vocab
+  SHAPE_REASONS,  // results only
 };
 
 enum shape_flag {

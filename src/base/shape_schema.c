@@ -80,10 +80,14 @@ static void ref(struct jw *w, const char *name, bool null) {
 static void elements(struct jw *w, const struct shape_field *f) {
   jw_key(w, S("items"));
   jw_object(w);
-  if (f->kind == SHAPE_LIST) ref(w, f->sub->name, false);
-  else if (f->kind == SHAPE_WORDS) words(w, f->vocab, false);
-  else if (f->kind == SHAPE_REASONS) ref(w, "reason", false);
-  else pair(w, "type", "string");
+  if (f->kind == SHAPE_LIST)
+    ref(w, f->sub->name, false);
+  else if (f->kind == SHAPE_WORDS)
+    words(w, f->vocab, false);
+  else if (f->kind == SHAPE_REASONS)
+    ref(w, "reason", false);
+  else
+    pair(w, "type", "string");
   jw_end_object(w);
   if (f->flags & SHAPE_NONEMPTY) number(w, "minItems", 1);
   if (f->kind != SHAPE_REASONS) number(w, "maxItems", f->flags & SHAPE_ROWS ? 1000000 : f->max ? f->max : SHAPE_LIST_MAX);
@@ -238,9 +242,11 @@ void shape_schema(const struct shape *s, const char *title, struct jw *w) {
   if (has_kind(s, SHAPE_FACT, &subs)) fact_def(w);
   if (has_kind(s, SHAPE_REASONS, &subs)) {
     jw_key(w, S("reason"));
-    jw_raw(w, S("{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\"},\"args\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
-                "\"weight\":{\"type\":\"integer\"},\"refs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"text\":{\"type\":\"string\"}},"
-                "\"required\":[\"code\",\"args\",\"weight\",\"refs\"]}"));
+    jw_raw(
+      w,
+      S("{\"type\":\"object\",\"properties\":{\"code\":{\"type\":\"string\"},\"args\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
+        "\"weight\":{\"type\":\"integer\"},\"refs\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},\"text\":{\"type\":\"string\"}},"
+        "\"required\":[\"code\",\"args\",\"weight\",\"refs\"]}"));
   }
   for (int k = 0; k < subs.n; k++) {
     jw_key(w, str_of(subs.s[k]->name));
@@ -261,10 +267,19 @@ static void vocab_doc(struct buf *b, const struct vocab *v) {
 }
 
 static void kind_doc(struct buf *b, const struct shape_field *f) {
-  static const char *const names[] = {
-    [SHAPE_TEXT] = "text", [SHAPE_ID] = "id", [SHAPE_INT] = "whole number", [SHAPE_BOOL] = "true, false", [SHAPE_TRI] = "yes, no, unknown",
-    [SHAPE_MONEY] = "money", [SHAPE_RATIO] = "fraction", [SHAPE_REAL] = "number", [SHAPE_DATE] = "date", [SHAPE_TIME] = "time",
-    [SHAPE_FACT] = "fact", [SHAPE_TEXTS] = "list of text", [SHAPE_REASONS] = "reasons"};
+  static const char *const names[] = {[SHAPE_TEXT] = "text",
+                                      [SHAPE_ID] = "id",
+                                      [SHAPE_INT] = "whole number",
+                                      [SHAPE_BOOL] = "true, false",
+                                      [SHAPE_TRI] = "yes, no, unknown",
+                                      [SHAPE_MONEY] = "money",
+                                      [SHAPE_RATIO] = "fraction",
+                                      [SHAPE_REAL] = "number",
+                                      [SHAPE_DATE] = "date",
+                                      [SHAPE_TIME] = "time",
+                                      [SHAPE_FACT] = "fact",
+                                      [SHAPE_TEXTS] = "list of text",
+                                      [SHAPE_REASONS] = "reasons"};
   switch (f->kind) {
   case SHAPE_WORD: vocab_doc(b, f->vocab); return;
   case SHAPE_WORDS:

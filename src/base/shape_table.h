@@ -4,8 +4,8 @@
 #define SHAPE_CAT(a, b) SHAPE_CAT_(a, b)
 #define SHAPE_AT(f) .name = #f, .offset = offsetof(struct SELF, f)
 #define SHAPE_MANY(f) SHAPE_AT(f), .count_offset = offsetof(struct SELF, n_##f)
-#define SHAPE(text)                                            \
-  static const char SHAPE_CAT(shape_help_, SELF)[] = text;     \
+#define SHAPE(text)                                        \
+  static const char SHAPE_CAT(shape_help_, SELF)[] = text; \
   static const struct shape_field SHAPE_CAT(shape_fields_, SELF)[] = {
 #define TEXT(f, ...) {SHAPE_AT(f), .kind = SHAPE_TEXT, __VA_ARGS__},
 #define ID(f, ...) {SHAPE_AT(f), .kind = SHAPE_ID, __VA_ARGS__},
@@ -24,12 +24,11 @@
 #define TEXTS(f, ...) {SHAPE_MANY(f), .kind = SHAPE_TEXTS, __VA_ARGS__},
 #define WORDS(f, v, ...) {SHAPE_MANY(f), .kind = SHAPE_WORDS, .vocab = &vocab_##v, __VA_ARGS__},
 #define REASONS(f, ...) {SHAPE_MANY(f), .kind = SHAPE_REASONS, __VA_ARGS__},
-#define END                                                                           \
-  }                                                                                   \
-  ;                                                                                   \
-  const struct shape SHAPE_CAT(shape_, SELF) = {                                      \
-    SHAPE_NAME(SELF), SHAPE_CAT(shape_help_, SELF), sizeof(struct SELF),              \
-    SHAPE_CAT(shape_fields_, SELF), (int)ARRAY_LEN(SHAPE_CAT(shape_fields_, SELF))};
+#define END                                                                                                          \
+  }                                                                                                                  \
+  ;                                                                                                                  \
+  const struct shape SHAPE_CAT(shape_, SELF) = {SHAPE_NAME(SELF), SHAPE_CAT(shape_help_, SELF), sizeof(struct SELF), \
+                                                SHAPE_CAT(shape_fields_, SELF), (int)ARRAY_LEN(SHAPE_CAT(shape_fields_, SELF))};
 #define ANSWER
 #include SHAPE_FILE
 #include "base/shape_undef.h"

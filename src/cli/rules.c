@@ -41,7 +41,8 @@ static void say_problem(const struct problem *pb, enum lang l) {
 }
 
 static int list(enum lang l) {
-  for (size_t i = 0; rule_all[i]; i++) printf("%-14s %d  %s\n", rule_all[i]->name, rule_all[i]->version, rule_all[i]->title.in[l]);
+  for (size_t i = 0; rule_all[i]; i++)
+    printf("%-14s %d  %s\n", rule_all[i]->name, rule_all[i]->version, rule_all[i]->title.in[l]);
   return EXIT_GOOD;
 }
 
@@ -139,9 +140,12 @@ static int all_schemas(void) {
 
 static int show(const struct rule *r, const char *what) {
   AUTO(buf_release) struct buf out = BUF(ANSWER_MAX);
-  if (strcmp(what, "--schema") == 0) rule_schema(r, &out);
-  else if (strcmp(what, "--example") == 0) buf_putz(&out, r->example);
-  else rule_doc(r, &out);
+  if (strcmp(what, "--schema") == 0)
+    rule_schema(r, &out);
+  else if (strcmp(what, "--example") == 0)
+    buf_putz(&out, r->example);
+  else
+    rule_doc(r, &out);
   return put(&out);
 }
 
@@ -153,10 +157,14 @@ int cli_rules(int argc, char **argv) {
   for (int i = 1; i < argc; i++) {
     const char *arg = argv[i];
     if (strcmp(arg, "--all-schemas") == 0) return all_schemas();
-    if (strcmp(arg, "--lines") == 0) lines = true;
-    else if (strcmp(arg, "--lang") == 0 && i + 1 < argc) l = lang_of(str_of(argv[++i]));
-    else if (strcmp(arg, "--schema") == 0 || strcmp(arg, "--example") == 0 || strcmp(arg, "--doc") == 0) what = arg;
-    else if (arg[0] == '-' || r) return usage();
+    if (strcmp(arg, "--lines") == 0)
+      lines = true;
+    else if (strcmp(arg, "--lang") == 0 && i + 1 < argc)
+      l = lang_of(str_of(argv[++i]));
+    else if (strcmp(arg, "--schema") == 0 || strcmp(arg, "--example") == 0 || strcmp(arg, "--doc") == 0)
+      what = arg;
+    else if (arg[0] == '-' || r)
+      return usage();
     else if (!(r = rule_find(str_of(arg)))) {
       fprintf(stderr, "There is no rule \"%s\". `entente rules` lists them.\n", arg);
       return EXIT_BAD;

@@ -52,7 +52,8 @@ static const struct row *row_of(int action) {
 static void apply_note(struct cell *c, const struct action_input *in, int action) {
   switch (c->note) {
   case 1:  // right only as a small proof of a stated problem, with the people mapped
-    if (in->problem_stated == TRI_YES && in->people_mapped == TRI_YES) *c = (struct cell){.verdict = action_verdict_right, .note = 1};
+    if (in->problem_stated == TRI_YES && in->people_mapped == TRI_YES)
+      *c = (struct cell){.verdict = action_verdict_right, .note = 1};
     break;
   case 2:  // only as one of the three options
     if (in->as_option == TRI_YES) c->verdict = action_verdict_right;
@@ -66,13 +67,17 @@ static void apply_note(struct cell *c, const struct action_input *in, int action
   default: break;
   }
   // An executive's visit without a reason spends what cannot be spent twice.
-  if (action == seller_action_executives_visit && in->reason_given == TRI_NO && c->verdict == action_verdict_right) c->verdict = action_verdict_early;
+  if (action == seller_action_executives_visit && in->reason_given == TRI_NO && c->verdict == action_verdict_right)
+    c->verdict = action_verdict_early;
 }
 
 // From the least favourable: what is not known is judged as if it were against us.
 static int favour(int verdict) {
-  static const int order[action_verdict_COUNT] = {
-    [action_verdict_harmful] = 0, [action_verdict_late] = 1, [action_verdict_early] = 2, [action_verdict_indifferent] = 3, [action_verdict_right] = 4};
+  static const int order[action_verdict_COUNT] = {[action_verdict_harmful] = 0,
+                                                  [action_verdict_late] = 1,
+                                                  [action_verdict_early] = 2,
+                                                  [action_verdict_indifferent] = 3,
+                                                  [action_verdict_right] = 4};
   return order[verdict];
 }
 
@@ -88,9 +93,12 @@ static struct cell judged(const struct action_input *in, int action, int positio
 
 static unsigned evaluating(const struct action_input *in) {
   if (in->criteria_state == criteria_state_none || in->criteria_state == criteria_state_forming) return AT(criteria_open);
-  unsigned rival = in->meeting_refused == TRI_YES ? AT(shut_out) : in->meeting_refused == TRI_NO ? AT(criteria_rival) : AT(criteria_rival) | AT(shut_out);
+  unsigned rival = in->meeting_refused == TRI_YES  ? AT(shut_out)
+                   : in->meeting_refused == TRI_NO ? AT(criteria_rival)
+                                                   : AT(criteria_rival) | AT(shut_out);
   // First heard by the tender letter: a rival's criteria until shown otherwise. The buyer's own, set without us, are no better.
-  bool against = in->leaning == leaning_rival || in->leaning == leaning_own || (in->leaning < 0 && in->first_heard_by_tender == TRI_YES);
+  bool against =
+    in->leaning == leaning_rival || in->leaning == leaning_own || (in->leaning < 0 && in->first_heard_by_tender == TRI_YES);
   unsigned open = in->criteria_state < 0 && in->first_heard_by_tender != TRI_YES ? AT(criteria_open) : 0;
   if (in->leaning == leaning_us) return open | AT(criteria_ours);
   if (against) return open | rival;
@@ -100,11 +108,14 @@ static unsigned evaluating(const struct action_input *in) {
 static unsigned positions(const struct action_input *in) {
   switch (in->stage) {
   case buyer_stage_confirm_need:
-    return in->need_felt == TRI_YES ? AT(need_felt) : in->need_felt == TRI_NO ? AT(need_not_felt) : AT(need_felt) | AT(need_not_felt);
+    return in->need_felt == TRI_YES  ? AT(need_felt)
+           : in->need_felt == TRI_NO ? AT(need_not_felt)
+                                     : AT(need_felt) | AT(need_not_felt);
   case buyer_stage_evaluate_options: return evaluating(in);
-  case buyer_stage_resolve_concerns: return in->chosen == TRI_YES ? AT(chosen) : in->chosen == TRI_NO ? AT(not_chosen) : AT(chosen) | AT(not_chosen);
+  case buyer_stage_resolve_concerns:
+    return in->chosen == TRI_YES ? AT(chosen) : in->chosen == TRI_NO ? AT(not_chosen) : AT(chosen) | AT(not_chosen);
   case buyer_stage_implement:
-    return in->health == delivery_health_well ? AT(running_well)
+    return in->health == delivery_health_well      ? AT(running_well)
            : in->health == delivery_health_trouble ? AT(in_trouble)
                                                    : AT(running_well) | AT(in_trouble);
   default: return in->health == delivery_health_trouble ? AT(in_trouble) : AT(running_well);
@@ -127,7 +138,8 @@ static struct cell worst(const struct action_input *in, int action, unsigned set
 static void ask(const struct action_input *in, struct action_result *r, unsigned set, int verdict) {
   int could = verdict;
   for (int p = 0; p < deal_position_COUNT; p++)
-    if (set & 1u << p && in->action >= 0 && judged(in, in->action, p).verdict != verdict) could = judged(in, in->action, p).verdict;
+    if (set & 1u << p && in->action >= 0 && judged(in, in->action, p).verdict != verdict)
+      could = judged(in, in->action, p).verdict;
   if (!(set & (set - 1)) || (in->action >= 0 && could == verdict)) return;
   str to = in->action >= 0 ? word_str(&vocab_action_verdict, could) : S("position");
   if (in->stage == buyer_stage_confirm_need) unknown_add(&r->answer, to, "/need_felt");
@@ -149,9 +161,7 @@ static const int *harm_words(struct arena *a, unsigned harms, size_t *n) {
   return out;
 }
 
-static int rank_of(const struct cell *c) {
-  return c->first ? 0 : c->option ? 3 : c->article ? 1 : 2;
-}
+static int rank_of(const struct cell *c) { return c->first ? 0 : c->option ? 3 : c->article ? 1 : 2; }
 
 static void list_all(const struct action_input *in, struct arena *a, unsigned set, struct action_result *r) {
   struct action_judged *lists[action_verdict_COUNT];
@@ -182,24 +192,28 @@ static void list_all(const struct action_input *in, struct arena *a, unsigned se
 }
 
 static void say_note(const struct cell *c, struct answer *an) {
-  static const enum reason_code codes[] = {R_action_note_small_proof, R_action_note_option, R_action_note_teach, R_action_note_asked,
-                                           R_action_note_argue, R_action_note_tries};
+  static const enum reason_code codes[] = {R_action_note_small_proof, R_action_note_option, R_action_note_teach,
+                                           R_action_note_asked,       R_action_note_argue,  R_action_note_tries};
   if (c->note) because(an, codes[c->note - 1], 200, STR_NULL);
   if (c->option) because(an, R_action_option, 300, STR_NULL);
   if (c->first) because(an, R_action_first, 300, STR_NULL);
 }
 
 static void judge_one(const struct action_input *in, struct arena *a, unsigned set, struct action_result *r) {
-  static const enum reason_code codes[action_verdict_COUNT] = {
-    [action_verdict_right] = R_action_right, [action_verdict_early] = R_action_early, [action_verdict_late] = R_action_late,
-    [action_verdict_harmful] = R_action_harmful, [action_verdict_indifferent] = R_action_indifferent};
+  static const enum reason_code codes[action_verdict_COUNT] = {[action_verdict_right] = R_action_right,
+                                                               [action_verdict_early] = R_action_early,
+                                                               [action_verdict_late] = R_action_late,
+                                                               [action_verdict_harmful] = R_action_harmful,
+                                                               [action_verdict_indifferent] = R_action_indifferent};
   int position = 0;
   struct cell c = worst(in, in->action, set, &position);
   r->verdict = c.verdict;
   r->position = position;
   r->harms = harm_words(a, c.harms, &r->n_harms);
-  because(&r->answer, codes[c.verdict], 1000, word_str(&vocab_seller_action, in->action), word_str(&vocab_deal_position, position), STR_NULL);
-  for (size_t i = 0; i < r->n_harms; i++) because(&r->answer, R_action_harm, 300, word_str(&vocab_action_harm, r->harms[i]), STR_NULL);
+  because(&r->answer, codes[c.verdict], 1000, word_str(&vocab_seller_action, in->action),
+          word_str(&vocab_deal_position, position), STR_NULL);
+  for (size_t i = 0; i < r->n_harms; i++)
+    because(&r->answer, R_action_harm, 300, word_str(&vocab_action_harm, r->harms[i]), STR_NULL);
   say_note(&c, &r->answer);
   if (in->action == seller_action_executives_visit && in->reason_given != TRI_YES) {
     because(&r->answer, R_action_executive_reason, 300, STR_NULL);

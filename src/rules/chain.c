@@ -8,7 +8,7 @@
 
 // Alarm floors of the table; the one of buying is the receiver's own rate.
 static const ratio floors[lead_link_COUNT] = {
-  [lead_link_went] = {95, 100}, [lead_link_arrived] = {70, 100}, [lead_link_bought] = {0, 0},
+  [lead_link_went] = {95, 100},      [lead_link_arrived] = {70, 100},    [lead_link_bought] = {0, 0},
   [lead_link_company_paid] = {1, 1}, [lead_link_person_got_it] = {1, 1}, [lead_link_worth_it] = {20, 100}};
 
 struct counted {
@@ -20,7 +20,8 @@ static enum err rate_of(const struct counted *c, struct arena *a, struct problem
   if (c->part == SHAPE_NO_INT) unknown_add(an, S("alarm"), "/%s", c->part_name);
   if (c->whole == SHAPE_NO_INT && c->part != SHAPE_NO_INT) unknown_add(an, S("alarm"), "/%s", c->whole_name);
   if (c->part == SHAPE_NO_INT || c->whole == SHAPE_NO_INT || c->whole == 0) return ERR_OK;
-  if (c->part > c->whole) return problem_field(pb, arena_fmt(a, "/%s", c->part_name), P_OUT_OF_RANGE, S("0"), int_str(a, c->whole));
+  if (c->part > c->whole)
+    return problem_field(pb, arena_fmt(a, "/%s", c->part_name), P_OUT_OF_RANGE, S("0"), int_str(a, c->whole));
   (void)ratio_make(c->part, c->whole, ret);
   return ERR_OK;
 }
@@ -28,7 +29,9 @@ static enum err rate_of(const struct counted *c, struct arena *a, struct problem
 // How far a rate falls short of its floor: the smaller rate / floor is the weaker link.
 static bool weaker(const struct chain_link *a, const struct chain_link *b) {
   exact x, y;
-  if (!exact_over(exact_ratio(a->rate), exact_ratio(a->floor), &x) || !exact_over(exact_ratio(b->rate), exact_ratio(b->floor), &y)) return false;
+  if (!exact_over(exact_ratio(a->rate), exact_ratio(a->floor), &x) ||
+      !exact_over(exact_ratio(b->rate), exact_ratio(b->floor), &y))
+    return false;
   return exact_cmp(x, y) < 0;
 }
 
@@ -70,8 +73,10 @@ enum err rule_chain(const struct chain_input *in, struct arena *a, struct proble
   ret->alarms = 0;
   for (int l = 0; l < lead_link_COUNT; l++) {
     links[l] = (struct chain_link){.link = l, .floor = l == lead_link_bought ? in->own_rate : floors[l]};
-    if (l == lead_link_worth_it) links[l].rate = in->worth;
-    else TRY(rate_of(&counts[l], a, pb, an, &links[l].rate));
+    if (l == lead_link_worth_it)
+      links[l].rate = in->worth;
+    else
+      TRY(rate_of(&counts[l], a, pb, an, &links[l].rate));
     if (!links[l].rate.den) continue;
     judge_link(in, a, links, l, ret);
     if (l == lead_link_worth_it) continue;
@@ -81,12 +86,24 @@ enum err rule_chain(const struct chain_input *in, struct arena *a, struct proble
   if (any) ret->reach = reach;
   ret->links = links;
   ret->n_links = lead_link_COUNT;
-  if (ret->weakest >= 0) because(an, R_chain_weakest, 1000, word_str(&vocab_lead_link, ret->weakest), rate_text(a, links[ret->weakest].rate), STR_NULL);
-  else because(an, R_chain_nothing, 1000, STR_NULL);
+  if (ret->weakest >= 0)
+    because(an, R_chain_weakest, 1000, word_str(&vocab_lead_link, ret->weakest), rate_text(a, links[ret->weakest].rate),
+            STR_NULL);
+  else
+    because(an, R_chain_nothing, 1000, STR_NULL);
   if (any) because(an, R_chain_reach, 300, arena_fmt(a, "%.1f %%", reach * 100), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(chain, 1, T_INIT("Where are leads lost?", "线索在哪里流失？", "Где теряются лиды?"), NULL,
-          JSON({"sent" : 40, "opened" : 39, "reached" : 22, "bought" : 8, "own_rate" : "30/100", "due" : 8, "paid" : 8, "overdue" : 0,
-                "person_due" : 8, "person_paid" : 5}));
+RULE_INFO(chain, 1, T_INIT("Where are leads lost?", "线索在哪里流失？", "Где теряются лиды?"), NULL, JSON({
+            "sent" : 40,
+            "opened" : 39,
+            "reached" : 22,
+            "bought" : 8,
+            "own_rate" : "30/100",
+            "due" : 8,
+            "paid" : 8,
+            "overdue" : 0,
+            "person_due" : 8,
+            "person_paid" : 5
+          }));

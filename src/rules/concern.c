@@ -15,8 +15,10 @@ static bool resolved(const struct concern_item *c, size_t i, struct answer *an) 
   bool himself = c->whose.n && str_eq(c->resolved.source, c->whose);
   if (known && himself && c->resolved.status != evidence_status_assumed) return true;
   because_ref(an, because(an, R_concern_not_by_buyer, 400, STR_NULL), c->concern);
-  if (!c->whose.n) unknown_add(an, S("resolved_by_buyer"), "/concerns/%zu/whose", i);
-  else if (!c->resolved.source.n) unknown_add(an, S("resolved_by_buyer"), "/concerns/%zu/resolved/source", i);
+  if (!c->whose.n)
+    unknown_add(an, S("resolved_by_buyer"), "/concerns/%zu/whose", i);
+  else if (!c->resolved.source.n)
+    unknown_add(an, S("resolved_by_buyer"), "/concerns/%zu/resolved/source", i);
   return false;
 }
 
@@ -39,9 +41,10 @@ static void judge_item(const struct concern_item *c, size_t i, struct concern_ju
     j->kind = concern_kind_risk;
     because_ref(an, because(an, R_concern_price_is_risk, 600, STR_NULL), c->concern);
   }
-  j->state = resolved(c, i, an) ? concern_state_resolved_by_buyer
+  j->state = resolved(c, i, an)          ? concern_state_resolved_by_buyer
              : c->plan_agreed == TRI_YES ? concern_state_answered
-             : c->explored == TRI_YES ? concern_state_explored : concern_state_open;
+             : c->explored == TRI_YES    ? concern_state_explored
+                                         : concern_state_open;
   j->next = step_of(c, j->state);
   j->blocks = j->state != concern_state_resolved_by_buyer && c->severity >= SEVERE;
   if (c->nature == concern_nature_discussed && j->state != concern_state_resolved_by_buyer)
@@ -126,5 +129,9 @@ enum err rule_concern(const struct concern_input *in, struct arena *a, struct pr
 }
 
 RULE_INFO(concern, 1, T_INIT("What the buyer's doubts mean", "客户的顾虑意味着什么", "Что значат сомнения покупателя"), NULL,
-          JSON({"stage" : "resolve_concerns", "chosen" : "yes", "silent_working_days" : 3,
-                "concerns" : [ {"concern" : "c1", "whose" : "Dr. Weiss", "kind" : "cost", "price_demand" : true, "severity" : 4} ]}));
+          JSON({
+            "stage" : "resolve_concerns",
+            "chosen" : "yes",
+            "silent_working_days" : 3,
+            "concerns" : [ {"concern" : "c1", "whose" : "Dr. Weiss", "kind" : "cost", "price_demand" : true, "severity" : 4} ]
+          }));

@@ -23,13 +23,12 @@ bool coverage_met(const struct coverage_person *p) {
 
 // Power known, not assumed: by office, by influence, or by standing among those who count.
 static bool powerful(const struct coverage_person *p) {
-  return p->authority == authority_final_yes || p->authority == authority_can_veto || (p->influence != SHAPE_NO_INT && p->influence >= STRONG_INFLUENCE) ||
+  return p->authority == authority_final_yes || p->authority == authority_can_veto ||
+         (p->influence != SHAPE_NO_INT && p->influence >= STRONG_INFLUENCE) ||
          p->political_status == political_status_inner_circle || p->political_status == political_status_political_structure;
 }
 
-static bool right(const struct coverage_person *p) {
-  return powerful(p) || p->n_supports > 0;
-}
+static bool right(const struct coverage_person *p) { return powerful(p) || p->n_supports > 0; }
 
 static bool approver(const struct coverage_person *p) {
   return p->authority == authority_final_yes || p->role == role_final_approver;
@@ -42,7 +41,9 @@ static bool can_stop(const struct coverage_person *p) {
 
 static int64_t entrenchment(const struct coverage_person *p) {
   int64_t v = p->influence == SHAPE_NO_INT ? 0 : p->influence * 2;
-  return v + (p->political_status == political_status_inner_circle ? 3 : p->political_status == political_status_political_structure ? 1 : 0);
+  return v + (p->political_status == political_status_inner_circle          ? 3
+              : p->political_status == political_status_political_structure ? 1
+                                                                            : 0);
 }
 
 // A successor sits in the same chair: its office and weight stay, what we had with the person is gone.
@@ -80,7 +81,8 @@ struct covered coverage_of(const struct coverage_person *people, size_t n, ptrdi
   if (!anybody_deep) c.met &= ~BIT(entrenched_met);
   if (c.right_met >= RIGHT_FLOOR) c.met |= BIT(enough_right);
   // An insider is a step of the ladder, not a demand: a sponsor and a coach need none.
-  unsigned needed = BIT(enough_right) | BIT(power_met) | BIT(approver_met) | BIT(entrenched_met) | BIT(veto_handled) | BIT(sponsor) | BIT(coach_or_plan);
+  unsigned needed = BIT(enough_right) | BIT(power_met) | BIT(approver_met) | BIT(entrenched_met) | BIT(veto_handled) |
+                    BIT(sponsor) | BIT(coach_or_plan);
   bool red = !(c.met & BIT(enough_right)) || !(c.met & BIT(power_met));
   c.level = red ? coverage_level_red : (c.met & needed) == needed ? coverage_level_green : coverage_level_amber;
   return c;
@@ -101,9 +103,7 @@ static bool concerns(const struct coverage_person *p, int condition) {
   }
 }
 
-static int by_bytes(const void *p, const void *q) {
-  return str_cmp(*(const str *)p, *(const str *)q);
-}
+static int by_bytes(const void *p, const void *q) { return str_cmp(*(const str *)p, *(const str *)q); }
 
 static void list_checks(const struct coverage_input *in, struct arena *a, unsigned met, struct coverage_result *r) {
   struct coverage_check *checks = NEW_ARRAY(a, coverage_condition_COUNT, struct coverage_check);
@@ -115,7 +115,8 @@ static void list_checks(const struct coverage_input *in, struct arena *a, unsign
     checks[c] = (struct coverage_check){.condition = c, .met = met & 1u << c, .people = who};
     for (size_t i = 0; i < in->n_people; i++) {
       const struct coverage_person *p = &in->people[i];
-      if (c == coverage_condition_entrenched_met ? entrenchment(p) == deepest : concerns(p, c)) who[checks[c].n_people++] = p->person;
+      if (c == coverage_condition_entrenched_met ? entrenchment(p) == deepest : concerns(p, c))
+        who[checks[c].n_people++] = p->person;
     }
     if (c == coverage_condition_no_single_point) {
       checks[c].people = r->single_points;
@@ -123,13 +124,15 @@ static void list_checks(const struct coverage_input *in, struct arena *a, unsign
     } else if (checks[c].n_people) {
       qsort(who, checks[c].n_people, sizeof *who, by_bytes);
     }
-    because(&r->answer, checks[c].met ? R_coverage_met : R_coverage_missing, checks[c].met ? 100 : 500, word_str(&vocab_coverage_condition, c), STR_NULL);
+    because(&r->answer, checks[c].met ? R_coverage_met : R_coverage_missing, checks[c].met ? 100 : 500,
+            word_str(&vocab_coverage_condition, c), STR_NULL);
   }
   r->checks = checks;
   r->n_checks = coverage_condition_COUNT;
 }
 
-static void find_single_points(const struct coverage_input *in, struct arena *a, const struct covered *now, struct coverage_result *r) {
+static void find_single_points(const struct coverage_input *in, struct arena *a, const struct covered *now,
+                               struct coverage_result *r) {
   str *list = NEW_ARRAY(a, in->n_people + 1, str);
   for (size_t i = 0; i < in->n_people; i++) {
     struct covered after = coverage_of(in->people, in->n_people, (ptrdiff_t)i);
@@ -162,20 +165,31 @@ enum err rule_coverage(const struct coverage_input *in, struct arena *a, struct 
   ret->right_met = now.right_met;
   size_t met = 0;
   for (size_t i = 0; i < in->n_people; i++) met += coverage_met(&in->people[i]);
-  because(&ret->answer, R_coverage_level, 1000, word_str(&vocab_coverage_level, ret->level), int_str(a, now.right_met), int_str(a, (int64_t)met), STR_NULL);
-  if (met >= FRIENDS_WITHOUT_POWER && !(now.met & BIT(power_met))) because(&ret->answer, R_coverage_friends, 900, int_str(a, (int64_t)met), STR_NULL);
+  because(&ret->answer, R_coverage_level, 1000, word_str(&vocab_coverage_level, ret->level), int_str(a, now.right_met),
+          int_str(a, (int64_t)met), STR_NULL);
+  if (met >= FRIENDS_WITHOUT_POWER && !(now.met & BIT(power_met)))
+    because(&ret->answer, R_coverage_friends, 900, int_str(a, (int64_t)met), STR_NULL);
   list_checks(in, a, now.met, ret);
   ret->next = !(now.met & (BIT(insider) | BIT(sponsor) | BIT(coach_or_plan))) ? supporter_step_find_insider
-              : !(now.met & BIT(sponsor)) ? supporter_step_win_sponsor
-              : !(now.met & BIT(coach_or_plan)) ? supporter_step_grow_coach : supporter_step_keep;
+              : !(now.met & BIT(sponsor))                                     ? supporter_step_win_sponsor
+              : !(now.met & BIT(coach_or_plan))                               ? supporter_step_grow_coach
+                                                                              : supporter_step_keep;
   because(&ret->answer, R_coverage_next, 400, word_str(&vocab_supporter_step, ret->next), STR_NULL);
   ask(in, ret);
   return ERR_OK;
 }
 
-RULE_INFO(coverage, 1, T_INIT("Do we know the right people?", "认识对的人了吗？", "Тех ли людей мы знаем?"), NULL,
-          JSON({"people" : [
-            {"person" : "contact_1", "role" : "final_approver", "authority" : "final_yes", "influence" : 4, "contact" : "brief"},
-            {"person" : "contact_2", "authority" : "can_veto", "stance" : "supporter", "influence" : 3, "contact" : "several", "supports" : ["sponsor"]},
-            {"person" : "contact_3", "contact" : "deep", "supports" : ["insider"]}
-          ]}));
+RULE_INFO(
+  coverage, 1, T_INIT("Do we know the right people?", "认识对的人了吗？", "Тех ли людей мы знаем?"), NULL, JSON({
+    "people" : [
+      {"person" : "contact_1", "role" : "final_approver", "authority" : "final_yes", "influence" : 4, "contact" : "brief"}, {
+        "person" : "contact_2",
+        "authority" : "can_veto",
+        "stance" : "supporter",
+        "influence" : 3,
+        "contact" : "several",
+        "supports" : ["sponsor"]
+      },
+      {"person" : "contact_3", "contact" : "deep", "supports" : ["insider"]}
+    ]
+  }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/coverage.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_coverage(const struct coverage_input *in, struct arena *a, struct problem *pb, struct coverage_result *ret);
+MUST_USE enum err rule_coverage(const struct coverage_input *in, struct arena *a, struct problem *pb,
+                                struct coverage_result *ret);
 #endif

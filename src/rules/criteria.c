@@ -18,8 +18,10 @@ static enum err check(const struct criteria_input *in, struct arena *a, struct p
     const struct criteria_item *c = &in->criteria[i];
     bool low = c->weight_low != SHAPE_NO_INT, high = c->weight_high != SHAPE_NO_INT, exact = c->weight != SHAPE_NO_INT;
     if (low != high || (low && c->weight_low > c->weight_high) || (exact && low))
-      e = problem_field(pb, arena_fmt(a, "/criteria/%zu/weight", i), P_WRONG_TYPE, S("one weight, or a range that ascends"), STR_NULL);
-    if (c->must_have && c->threshold == SHAPE_NO_INT) e = problem_field(pb, arena_fmt(a, "/criteria/%zu/threshold", i), P_REQUIRED, STR_NULL, STR_NULL);
+      e = problem_field(pb, arena_fmt(a, "/criteria/%zu/weight", i), P_WRONG_TYPE, S("one weight, or a range that ascends"),
+                        STR_NULL);
+    if (c->must_have && c->threshold == SHAPE_NO_INT)
+      e = problem_field(pb, arena_fmt(a, "/criteria/%zu/threshold", i), P_REQUIRED, STR_NULL, STR_NULL);
     for (size_t k = 0; k < i; k++)
       if (str_eq(in->criteria[k].criterion, c->criterion))
         e = problem_field(pb, arena_fmt(a, "/criteria/%zu/criterion", i), P_DUPLICATE, c->criterion, STR_NULL);
@@ -29,14 +31,17 @@ static enum err check(const struct criteria_input *in, struct arena *a, struct p
     for (size_t k = 0; k < v; k++)
       if (str_eq(in->vendors[k].vendor, in->vendors[v].vendor))
         e = problem_field(pb, arena_fmt(a, "/vendors/%zu/vendor", v), P_DUPLICATE, in->vendors[v].vendor, STR_NULL);
-    if (ours > 1 && in->vendors[v].ours) e = problem_field(pb, arena_fmt(a, "/vendors/%zu/ours", v), P_DUPLICATE, S("ours"), STR_NULL);
+    if (ours > 1 && in->vendors[v].ours)
+      e = problem_field(pb, arena_fmt(a, "/vendors/%zu/ours", v), P_DUPLICATE, S("ours"), STR_NULL);
     for (size_t k = 0; k < in->vendors[v].n_scores; k++) {
       const struct criteria_score *sc = &in->vendors[v].scores[k];
       bool known = false;
       for (size_t i = 0; i < in->n_criteria; i++) known = known || str_eq(in->criteria[i].criterion, sc->criterion);
-      if (!known) e = problem_field(pb, arena_fmt(a, "/vendors/%zu/scores/%zu/criterion", v, k), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+      if (!known)
+        e = problem_field(pb, arena_fmt(a, "/vendors/%zu/scores/%zu/criterion", v, k), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
       if (sc->high != SHAPE_NO_INT && sc->high < sc->low)
-        e = problem_field(pb, arena_fmt(a, "/vendors/%zu/scores/%zu/high", v, k), P_OUT_OF_RANGE, int_str(a, sc->low), S("1000000"));
+        e = problem_field(pb, arena_fmt(a, "/vendors/%zu/scores/%zu/high", v, k), P_OUT_OF_RANGE, int_str(a, sc->low),
+                          S("1000000"));
     }
   }
   return e;
@@ -103,7 +108,8 @@ static double normalised(const struct sheet *s, double (*raw)[CRITERIA_MAX], con
   return best / own * SCORE_FULL;
 }
 
-int criteria_evaluate(const struct sheet *s, const double *weight, double (*raw)[CRITERIA_MAX], const bool *out, double *ret_value) {
+int criteria_evaluate(const struct sheet *s, const double *weight, double (*raw)[CRITERIA_MAX], const bool *out,
+                      double *ret_value) {
   double total = criteria_total(weight, s->n);
   int winner = -1;
   for (int v = 0; v < s->m; v++) {
@@ -206,9 +212,7 @@ static void bounds(struct sheet *s, struct criteria_rank *ranks) {
   }
 }
 
-static str points(struct arena *a, double v) {
-  return arena_fmt(a, "%.1f", v);
-}
+static str points(struct arena *a, double v) { return arena_fmt(a, "%.1f", v); }
 
 static void explain(struct sheet *s, const struct criteria_rank *ranks) {
   struct criteria_result *r = s->ret;
@@ -218,16 +222,20 @@ static void explain(struct sheet *s, const struct criteria_rank *ranks) {
   }
   const struct criteria_rank *first = NULL, *second = NULL;
   for (size_t i = 0; i < r->n_ranking; i++) {
-    if (str_eq(ranks[i].vendor, r->winner)) first = &ranks[i];
-    else if (!second && !ranks[i].out_by.p) second = &ranks[i];
+    if (str_eq(ranks[i].vendor, r->winner))
+      first = &ranks[i];
+    else if (!second && !ranks[i].out_by.p)
+      second = &ranks[i];
   }
   r->lead = second ? first->value - second->value : first->value;
   r->in_noise = second && first->low < second->high;
   because(&r->answer, R_criteria_winner, 1000, r->winner, points(s->a, first->value), points(s->a, r->lead), STR_NULL);
-  because(&r->answer, R_criteria_share, 500, r->winner, points(s->a, first->wins * 100), points(s->a, first->wins_error * 100), STR_NULL);
+  because(&r->answer, R_criteria_share, 500, r->winner, points(s->a, first->wins * 100), points(s->a, first->wins_error * 100),
+          STR_NULL);
   if (r->in_noise) because(&r->answer, R_criteria_noise, 500, second->vendor, STR_NULL);
-  if (!r->ours && r->n_moves) because(&r->answer, R_criteria_cheapest, 600, word_str(&vocab_criteria_move, r->moves[0].move),
-                                      r->moves[0].criterion.p ? r->moves[0].criterion : S("-"), STR_NULL);
+  if (!r->ours && r->n_moves)
+    because(&r->answer, R_criteria_cheapest, 600, word_str(&vocab_criteria_move, r->moves[0].move),
+            r->moves[0].criterion.p ? r->moves[0].criterion : S("-"), STR_NULL);
   if (!r->ours && s->ours >= 0 && !r->n_moves) because(&r->answer, R_criteria_no_move, 600, STR_NULL);
 }
 
@@ -270,16 +278,28 @@ enum err rule_criteria(const struct criteria_input *in, struct arena *a, struct 
   return ERR_OK;
 }
 
-RULE_INFO(criteria, 1, T_INIT("Who wins by the buyer's criteria?", "按客户标准谁会赢？", "Кто выигрывает по критериям?"), NULL,
-          JSON({"criteria" : [
-            {"criterion" : "network", "weight" : 20}, {"criterion" : "capital", "weight" : 20}, {"criterion" : "name", "weight" : 15},
-            {"criterion" : "service", "weight" : 25, "need" : "problems solved the same day"}, {"criterion" : "flexibility", "weight" : 20}
-          ],
-          "vendors" : [
-            {"vendor" : "small_bank", "ours" : true, "scores" : [
-              {"criterion" : "network", "low" : 600}, {"criterion" : "capital", "low" : 600}, {"criterion" : "name", "low" : 600},
-              {"criterion" : "service", "low" : 853}, {"criterion" : "flexibility", "low" : 853} ]},
-            {"vendor" : "big_bank", "scores" : [
-              {"criterion" : "network", "low" : 720}, {"criterion" : "capital", "low" : 720}, {"criterion" : "name", "low" : 720},
-              {"criterion" : "service", "low" : 800}, {"criterion" : "flexibility", "low" : 800} ]}
-          ]}));
+RULE_INFO(
+  criteria, 1, T_INIT("Who wins by the buyer's criteria?", "按客户标准谁会赢？", "Кто выигрывает по критериям?"), NULL, JSON({
+    "criteria" : [
+      {"criterion" : "network", "weight" : 20}, {"criterion" : "capital", "weight" : 20}, {"criterion" : "name", "weight" : 15},
+      {"criterion" : "service", "weight" : 25, "need" : "problems solved the same day"},
+      {"criterion" : "flexibility", "weight" : 20}
+    ],
+    "vendors" : [
+      {
+        "vendor" : "small_bank",
+        "ours" : true,
+        "scores" : [
+          {"criterion" : "network", "low" : 600}, {"criterion" : "capital", "low" : 600}, {"criterion" : "name", "low" : 600},
+          {"criterion" : "service", "low" : 853}, {"criterion" : "flexibility", "low" : 853}
+        ]
+      },
+      {
+        "vendor" : "big_bank",
+        "scores" : [
+          {"criterion" : "network", "low" : 720}, {"criterion" : "capital", "low" : 720}, {"criterion" : "name", "low" : 720},
+          {"criterion" : "service", "low" : 800}, {"criterion" : "flexibility", "low" : 800}
+        ]
+      }
+    ]
+  }));

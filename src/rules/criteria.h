@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/criteria.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_criteria(const struct criteria_input *in, struct arena *a, struct problem *pb, struct criteria_result *ret);
+MUST_USE enum err rule_criteria(const struct criteria_input *in, struct arena *a, struct problem *pb,
+                                struct criteria_result *ret);
 #endif

@@ -14,9 +14,7 @@ struct moves {
   double total;
 };
 
-static bool rival(const struct sheet *s, int v) {
-  return v != s->ours && !s->out[v];
-}
+static bool rival(const struct sheet *s, int v) { return v != s->ours && !s->out[v]; }
 
 // Our weighted lead over v (negative: behind), not divided by the total.
 static double lead(const struct sheet *s, int v) {
@@ -25,7 +23,8 @@ static double lead(const struct sheet *s, int v) {
   return sum;
 }
 
-static struct criteria_proposal *propose(struct moves *m, int move, const struct criteria_item *c, double from, double to, double effort) {
+static struct criteria_proposal *propose(struct moves *m, int move, const struct criteria_item *c, double from, double to,
+                                         double effort) {
   struct criteria_proposal *p = &m->list[m->n++];
   shape_init(&shape_criteria_proposal, p);
   p->move = move;

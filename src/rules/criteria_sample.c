@@ -12,9 +12,7 @@ static uint64_t next(uint64_t *state) {
   return z ^ (z >> 31);
 }
 
-static double uniform(uint64_t *state) {
-  return (double)(next(state) >> 11) * 0x1p-53;
-}
+static double uniform(uint64_t *state) { return (double)(next(state) >> 11) * 0x1p-53; }
 
 void criteria_sample(struct sheet *s, struct criteria_rank *ranks) {
   uint64_t state = (uint64_t)s->in->seed;

@@ -9,10 +9,10 @@ enum { SLOTS = 2 * CROSS_PRODUCTS };  // a power of two, never more than half fu
 struct cross_counts {
   struct arena names;
   str name[CROSS_PRODUCTS];
-  int slot[SLOTS];             // product + 1, 0 free
+  int slot[SLOTS];  // product + 1, 0 free
   int n;
   int64_t single[CROSS_PRODUCTS];
-  uint32_t *pair;              // x > y: pair[x (x - 1) / 2 + y]
+  uint32_t *pair;  // x > y: pair[x (x - 1) / 2 + y]
   size_t n_pairs;
   char order[SHAPE_ID_MAX];
   size_t n_order;
@@ -45,9 +45,7 @@ static size_t slot_of(const struct cross_counts *c, str s) {
   return k;
 }
 
-int cross_counts_find(const struct cross_counts *c, str product) {
-  return c->slot[slot_of(c, product)] - 1;
-}
+int cross_counts_find(const struct cross_counts *c, str product) { return c->slot[slot_of(c, product)] - 1; }
 
 static size_t pair_at(int x, int y) {
   size_t hi = (size_t)(x > y ? x : y), lo = (size_t)(x > y ? y : x);

@@ -4,9 +4,7 @@
 __extension__ typedef unsigned __int128 u128;
 #define I128_MAX ((i128)(~(u128)0 >> 1))
 
-static u128 size_of(i128 v) {
-  return v < 0 ? (u128)-v : (u128)v;
-}
+static u128 size_of(i128 v) { return v < 0 ? (u128)-v : (u128)v; }
 
 // Euclid; in 64 bits as soon as both fit, because 128-bit division is a library call.
 static u128 gcd(u128 a, u128 b) {
@@ -45,33 +43,24 @@ static exact reduced(i128 n, i128 d) {
   return g > 1 ? (exact){n / g, d / g} : (exact){n, d};
 }
 
-exact exact_of(int64_t whole) {
-  return (exact){whole, 1};
-}
+exact exact_of(int64_t whole) { return (exact){whole, 1}; }
 
-exact exact_ratio(ratio r) {
-  return (exact){r.num, r.den};
-}
+exact exact_ratio(ratio r) { return (exact){r.num, r.den}; }
 
-exact exact_negated(exact a) {
-  return (exact){-a.n, a.d};
-}
+exact exact_negated(exact a) { return (exact){-a.n, a.d}; }
 
-int exact_sign(exact a) {
-  return (a.n > 0) - (a.n < 0);
-}
+int exact_sign(exact a) { return (a.n > 0) - (a.n < 0); }
 
 bool exact_plus(exact a, exact b, exact *ret) {
   // Over the least common denominator, so that sums of like fractions stay small.
   i128 g = (i128)gcd((u128)a.d, (u128)b.d), left, right, n, d;
-  if (!times(a.n, b.d / g, &left) || !times(b.n, a.d / g, &right) || !plus(left, right, &n) || !times(a.d, b.d / g, &d)) return false;
+  if (!times(a.n, b.d / g, &left) || !times(b.n, a.d / g, &right) || !plus(left, right, &n) || !times(a.d, b.d / g, &d))
+    return false;
   *ret = reduced(n, d);
   return true;
 }
 
-bool exact_minus(exact a, exact b, exact *ret) {
-  return exact_plus(a, exact_negated(b), ret);
-}
+bool exact_minus(exact a, exact b, exact *ret) { return exact_plus(a, exact_negated(b), ret); }
 
 bool exact_times(exact a, exact b, exact *ret) {
   exact x = reduced(a.n, b.d), y = reduced(b.n, a.d);  // crosswise: the product is in lowest terms at once

@@ -14,11 +14,11 @@ exact exact_ratio(ratio r);
 bool exact_plus(exact a, exact b, exact *ret);
 bool exact_minus(exact a, exact b, exact *ret);
 bool exact_times(exact a, exact b, exact *ret);
-bool exact_over(exact a, exact b, exact *ret);   // false also when b is zero
-int exact_cmp(exact a, exact b);                 // exact for all values
+bool exact_over(exact a, exact b, exact *ret);  // false also when b is zero
+int exact_cmp(exact a, exact b);                // exact for all values
 int exact_sign(exact a);
 exact exact_negated(exact a);
-bool exact_round(exact a, int64_t *ret);         // half away from zero
+bool exact_round(exact a, int64_t *ret);  // half away from zero
 // Minor units as an amount: all decimals of the currency, then what goes beyond them, up to six digits; "~" when more would follow.
 void exact_put(struct buf *b, exact minor, currency c);
 #endif

@@ -54,7 +54,8 @@ static enum tristate is_agent(const struct fit_input *in) {
 }
 
 static enum tristate asked_for(const struct fit_input *in) {
-  if (in->sales_examined == SHAPE_NO_INT || in->asked == SHAPE_NO_INT || in->lost == SHAPE_NO_INT || in->sales_examined <= 0) return TRI_UNKNOWN;
+  if (in->sales_examined == SHAPE_NO_INT || in->asked == SHAPE_NO_INT || in->lost == SHAPE_NO_INT || in->sales_examined <= 0)
+    return TRI_UNKNOWN;
   return in->asked * 100 >= in->sales_examined * ASKED_PER_HUNDRED && in->lost > 0 ? TRI_YES : TRI_NO;
 }
 
@@ -79,7 +80,8 @@ static int class_of(const struct fit_input *in, struct fit_result *r) {
   if (r->treats_customer != TRI_YES) return say(r, fit_class_able_unproven, R_fit_treatment_unknown);
   if (r->both_gain != TRI_YES) return say(r, fit_class_able_unproven, R_fit_value_unknown);
   bool neighbours = in->owners_next_door == TRI_YES;
-  if (in->own_business == TRI_NO || in->own_product == TRI_NO || in->in_process == TRI_NO) return say(r, fit_class_referral, R_fit_referrer);
+  if (in->own_business == TRI_NO || in->own_product == TRI_NO || in->in_process == TRI_NO)
+    return say(r, fit_class_referral, R_fit_referrer);
   if (in->same_audience_only == TRI_YES && !neighbours) return say(r, fit_class_referral, R_fit_same_audience);
   bool partner = in->own_business == TRI_YES && in->own_product == TRI_YES && in->in_process == TRI_YES;
   if (partner && r->asked_for == TRI_YES) return say(r, fit_class_lasting_programme, R_fit_helps_sell_ours);
@@ -148,8 +150,18 @@ enum err rule_fit(const struct fit_input *in, struct arena *a, struct problem *p
   return ERR_OK;
 }
 
-RULE_INFO(fit, 1, T_INIT("What kind of partner?", "是哪一类伙伴？", "Какой это партнёр?"), NULL,
-          JSON({"met" : "yes", "treats_customer" : "yes", "own_business" : "yes", "own_product" : "yes", "in_process" : "yes",
-                "sells_ours_mainly" : "no", "our_share_of_sales" : "5/100", "sales_examined" : 200, "asked" : 120, "lost" : 14,
-                "contributions" : [ {"what" : "customer_value", "to" : "us", "valued" : "yes"},
-                                    {"what" : "new_customers", "to" : "them", "valued" : "yes"} ]}));
+RULE_INFO(
+  fit, 1, T_INIT("What kind of partner?", "是哪一类伙伴？", "Какой это партнёр?"), NULL, JSON({
+    "met" : "yes",
+    "treats_customer" : "yes",
+    "own_business" : "yes",
+    "own_product" : "yes",
+    "in_process" : "yes",
+    "sells_ours_mainly" : "no",
+    "our_share_of_sales" : "5/100",
+    "sales_examined" : 200,
+    "asked" : 120,
+    "lost" : 14,
+    "contributions" :
+      [ {"what" : "customer_value", "to" : "us", "valued" : "yes"}, {"what" : "new_customers", "to" : "them", "valued" : "yes"} ]
+  }));

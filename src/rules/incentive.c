@@ -28,7 +28,9 @@ static bool per_minute(money pay, ratio success, int64_t minutes, exact *ret) {
 // The reward at which the relation is `r`, rounded up (or down) to a minor unit so that it lies inside.
 static bool reward_at(const struct incentive_input *in, exact own, ratio r, bool up, money *ret) {
   exact v;
-  if (!exact_times(own, exact_ratio(r), &v) || !exact_times(v, exact_of(in->minutes), &v) || !exact_over(v, exact_ratio(in->success), &v)) return false;
+  if (!exact_times(own, exact_ratio(r), &v) || !exact_times(v, exact_of(in->minutes), &v) ||
+      !exact_over(v, exact_ratio(in->success), &v))
+    return false;
   i128 whole = v.n / v.d + (up && v.n % v.d ? 1 : 0);
   if (whole > INT64_MAX) return false;
   *ret = (money){(int64_t)whole, in->reward.cur};
@@ -47,7 +49,8 @@ enum err rule_incentive(const struct incentive_input *in, struct arena *a, struc
     return ERR_OK;
   }
   exact reward, own, relation;
-  if (!per_minute(in->reward, in->success, in->minutes, &reward) || !per_minute(in->own_pay, in->own_success, in->own_minutes, &own)) {
+  if (!per_minute(in->reward, in->success, in->minutes, &reward) ||
+      !per_minute(in->own_pay, in->own_success, in->own_minutes, &own)) {
     (void)problem_set0(pb, P_OVERFLOW);
     return ERR_LIMIT;
   }
@@ -60,14 +63,21 @@ enum err rule_incentive(const struct incentive_input *in, struct arena *a, struc
     return ERR_LIMIT;
   }
   ret->relation = (double)relation.n / (double)relation.d;
-  ret->level = exact_cmp(relation, exact_ratio(too_low)) < 0 ? incentive_level_will_not_move
-               : exact_cmp(relation, exact_ratio(too_high)) > 0 ? incentive_level_will_drain : incentive_level_fine;
-  because(an, R_incentive_level, 1000, word_str(&vocab_incentive_level, ret->level), arena_fmt(a, "%.2f", ret->relation), STR_NULL);
+  ret->level = exact_cmp(relation, exact_ratio(too_low)) < 0    ? incentive_level_will_not_move
+               : exact_cmp(relation, exact_ratio(too_high)) > 0 ? incentive_level_will_drain
+                                                                : incentive_level_fine;
+  because(an, R_incentive_level, 1000, word_str(&vocab_incentive_level, ret->level), arena_fmt(a, "%.2f", ret->relation),
+          STR_NULL);
   if (reward_at(in, own, too_low, true, &ret->fine_from) && reward_at(in, own, too_high, false, &ret->fine_to))
     because(an, R_incentive_range, 300, money_str(a, ret->fine_from), money_str(a, ret->fine_to), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(incentive, 1, T_INIT("Does the reward move anybody?", "奖励能驱动人吗？", "Сдвинет ли вознаграждение?"), NULL,
-          JSON({"reward" : {"amount" : "40.00", "currency" : "EUR"}, "success" : "1/5", "minutes" : 15,
-                "own_pay" : {"amount" : "300.00", "currency" : "EUR"}, "own_success" : "1/4", "own_minutes" : 180}));
+RULE_INFO(incentive, 1, T_INIT("Does the reward move anybody?", "奖励能驱动人吗？", "Сдвинет ли вознаграждение?"), NULL, JSON({
+            "reward" : {"amount" : "40.00", "currency" : "EUR"},
+            "success" : "1/5",
+            "minutes" : 15,
+            "own_pay" : {"amount" : "300.00", "currency" : "EUR"},
+            "own_success" : "1/4",
+            "own_minutes" : 180
+          }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/incentive.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_incentive(const struct incentive_input *in, struct arena *a, struct problem *pb, struct incentive_result *ret);
+MUST_USE enum err rule_incentive(const struct incentive_input *in, struct arena *a, struct problem *pb,
+                                 struct incentive_result *ret);
 #endif

@@ -9,7 +9,7 @@ enum { MET_FOR_KEY = 4, MET_FOR_A = 6, GROUPS_FOR_KEY = 3 };
 static const ratio protect_share = {70, 100};
 // Groups of the combination: money now, future, conduct, relation.
 static const int group_of[key_criterion_COUNT] = {
-  [key_criterion_revenue] = 0, [key_criterion_margin] = 0, [key_criterion_growth] = 1, [key_criterion_potential] = 1,
+  [key_criterion_revenue] = 0, [key_criterion_margin] = 0, [key_criterion_growth] = 1,  [key_criterion_potential] = 1,
   [key_criterion_credit] = 2,  [key_criterion_goals] = 3,  [key_criterion_openness] = 3};
 
 struct judging {
@@ -36,13 +36,12 @@ static struct key_check *put(struct judging *j, int criterion, enum tristate met
   struct key_check *c = &j->checks[criterion];
   *c = (struct key_check){criterion, met, false, figure};
   enum reason_code code = met == TRI_YES ? R_key_for : met == TRI_NO ? R_key_against : R_key_unknown;
-  because(&j->ret->answer, code, met == TRI_UNKNOWN ? 0 : 140, word_str(&vocab_key_criterion, criterion), figure.n ? figure : S("-"), STR_NULL);
+  because(&j->ret->answer, code, met == TRI_UNKNOWN ? 0 : 140, word_str(&vocab_key_criterion, criterion),
+          figure.n ? figure : S("-"), STR_NULL);
   return c;
 }
 
-static void missing(struct judging *j, const char *field) {
-  unknown_add(&j->ret->answer, S("key"), "/%s", field);
-}
+static void missing(struct judging *j, const char *field) { unknown_add(&j->ret->answer, S("key"), "/%s", field); }
 
 static enum err sums(struct judging *j, struct problem *pb, int64_t *revenue, int64_t *cost, bool *costs_known) {
   const struct key_account_input *in = j->in;
@@ -55,7 +54,8 @@ static enum err sums(struct judging *j, struct problem *pb, int64_t *revenue, in
     if (!currency_eq(p->revenue.cur, cur) || (has && !currency_eq(p->cost.cur, cur)))
       return problem_field(pb, arena_fmt(j->a, "/periods/%zu", i), P_WRONG_TYPE, S("one currency in all periods"), STR_NULL);
     *costs_known = *costs_known && has;
-    if (__builtin_add_overflow(*revenue, p->revenue.minor, revenue) || (has && __builtin_add_overflow(*cost, p->cost.minor, cost))) {
+    if (__builtin_add_overflow(*revenue, p->revenue.minor, revenue) ||
+        (has && __builtin_add_overflow(*cost, p->cost.minor, cost))) {
       (void)problem_set0(pb, P_OVERFLOW);
       return ERR_LIMIT;
     }
@@ -111,7 +111,8 @@ static void judge_growth(struct judging *j) {
     early += in->periods[i].revenue.minor;
     late += in->periods[in->n_periods - 1 - i].revenue.minor;
   }
-  (void)put(j, key_criterion_growth, late > early ? TRI_YES : TRI_NO, percent(j->a, (int64_t)(late - early), early > 0 ? (int64_t)early : 0));
+  (void)put(j, key_criterion_growth, late > early ? TRI_YES : TRI_NO,
+            percent(j->a, (int64_t)(late - early), early > 0 ? (int64_t)early : 0));
 }
 
 // Headroom is theirs minus ours: a high share of the wallet speaks for protecting, not for growing.
@@ -138,7 +139,8 @@ static bool paid(const struct key_account_input *in) {
 static enum err judge_credit(struct judging *j, struct problem *pb) {
   const struct key_account_input *in = j->in;
   bool known = paid(in);
-  if (known && in->payments_late > in->payments) return problem_field(pb, S("/payments_late"), P_OUT_OF_RANGE, S("0"), int_str(j->a, in->payments));
+  if (known && in->payments_late > in->payments)
+    return problem_field(pb, S("/payments_late"), P_OUT_OF_RANGE, S("0"), int_str(j->a, in->payments));
   bool late = known && compare(in->payments_late, in->payments, in->late_floor) >= 0;
   enum tristate met = late || in->credit_sound == TRI_NO ? TRI_NO : known && in->credit_sound == TRI_YES ? TRI_YES : TRI_UNKNOWN;
   str figure = known ? arena_fmt(j->a, "%lld/%lld", (long long)in->payments_late, (long long)in->payments) : STR_NULL;
@@ -175,19 +177,25 @@ static void decide(struct judging *j) {
   bool enough = met >= MET_FOR_KEY && r->groups >= GROUPS_FOR_KEY;
   bool could = met + open >= MET_FOR_KEY && groups_of(j->checks, true) >= GROUPS_FOR_KEY;
   // Without a cost or a payment the two knock-outs cannot be seen: nobody is key in the dark.
-  bool dark = j->checks[key_criterion_margin].met == TRI_UNKNOWN || j->checks[key_criterion_credit].met == TRI_UNKNOWN || !paid(j->in);
-  if (out) r->verdict = key_verdict_not_key;
-  else if (enough && !dark) r->verdict = key_verdict_key;
-  else r->verdict = enough || could ? key_verdict_unknown : key_verdict_not_key;
+  bool dark =
+    j->checks[key_criterion_margin].met == TRI_UNKNOWN || j->checks[key_criterion_credit].met == TRI_UNKNOWN || !paid(j->in);
+  if (out)
+    r->verdict = key_verdict_not_key;
+  else if (enough && !dark)
+    r->verdict = key_verdict_key;
+  else
+    r->verdict = enough || could ? key_verdict_unknown : key_verdict_not_key;
   bool below = j->checks[key_criterion_revenue].met != TRI_YES;
   r->tier = r->verdict != key_verdict_key ? account_tier_c : met >= MET_FOR_A && !below ? account_tier_a : account_tier_b;
   if (r->verdict != key_verdict_key) r->purpose = -1;
-  because(&r->answer, R_key_verdict, 1000, word_str(&vocab_key_verdict, r->verdict), int_str(j->a, met), int_str(j->a, r->groups), STR_NULL);
+  because(&r->answer, R_key_verdict, 1000, word_str(&vocab_key_verdict, r->verdict), int_str(j->a, met), int_str(j->a, r->groups),
+          STR_NULL);
   if (r->verdict == key_verdict_unknown && dark) because(&r->answer, R_key_in_the_dark, 500, STR_NULL);
   if (r->purpose >= 0) because(&r->answer, R_key_purpose, 300, word_str(&vocab_key_purpose, r->purpose), STR_NULL);
 }
 
-enum err rule_key_account(const struct key_account_input *in, struct arena *a, struct problem *pb, struct key_account_result *ret) {
+enum err rule_key_account(const struct key_account_input *in, struct arena *a, struct problem *pb,
+                          struct key_account_result *ret) {
   shape_init(&shape_key_account_result, ret);
   ret->answer.arena = a;
   struct judging j = {in, a, ret, NEW_ARRAY(a, key_criterion_COUNT, struct key_check)};
@@ -209,10 +217,16 @@ enum err rule_key_account(const struct key_account_input *in, struct arena *a, s
   return ERR_OK;
 }
 
-RULE_INFO(key_account, 1, T_INIT("Which accounts are key?", "哪些是大客户？", "Кто ключевой клиент?"), NULL,
-          JSON({"periods" : [
-            {"revenue" : {"amount" : "90000.00", "currency" : "EUR"}, "cost" : {"amount" : "70000.00", "currency" : "EUR"}},
-            {"revenue" : {"amount" : "120000.00", "currency" : "EUR"}, "cost" : {"amount" : "91000.00", "currency" : "EUR"}}
-          ],
-          "revenue_floor" : {"amount" : "50000.00", "currency" : "EUR"}, "total_potential" : {"amount" : "300000.00", "currency" : "EUR"},
-          "credit_sound" : "yes", "payments" : 24, "payments_late" : 2, "tells_goals" : "yes", "takes_ideas" : "unknown"}));
+RULE_INFO(key_account, 1, T_INIT("Which accounts are key?", "哪些是大客户？", "Кто ключевой клиент?"), NULL, JSON({
+            "periods" : [
+              {"revenue" : {"amount" : "90000.00", "currency" : "EUR"}, "cost" : {"amount" : "70000.00", "currency" : "EUR"}},
+              {"revenue" : {"amount" : "120000.00", "currency" : "EUR"}, "cost" : {"amount" : "91000.00", "currency" : "EUR"}}
+            ],
+            "revenue_floor" : {"amount" : "50000.00", "currency" : "EUR"},
+            "total_potential" : {"amount" : "300000.00", "currency" : "EUR"},
+            "credit_sound" : "yes",
+            "payments" : 24,
+            "payments_late" : 2,
+            "tells_goals" : "yes",
+            "takes_ideas" : "unknown"
+          }));

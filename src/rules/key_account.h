@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/key_account.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_key_account(const struct key_account_input *in, struct arena *a, struct problem *pb, struct key_account_result *ret);
+MUST_USE enum err rule_key_account(const struct key_account_input *in, struct arena *a, struct problem *pb,
+                                   struct key_account_result *ret);
 #endif

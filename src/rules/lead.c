@@ -27,8 +27,10 @@ struct writable {
 };
 static const struct writable writables[] = {
   {lead_state_none, "account need need_text receiver value_low value_high warmth interest script consent credited product", ""},
-  {lead_state_pending, "need_text value_low value_high warmth interest script account_name contact_name contact_email contact_phone", ""},
-  {lead_state_received, "need_text value_low value_high warmth interest script account_name contact_name contact_email contact_phone", "comment"},
+  {lead_state_pending,
+   "need_text value_low value_high warmth interest script account_name contact_name contact_email contact_phone", ""},
+  {lead_state_received,
+   "need_text value_low value_high warmth interest script account_name contact_name contact_email contact_phone", "comment"},
   {lead_state_accepted, "comment", "owner comment talked_on next_step next_step_on"},
   {lead_state_reached, "comment", "owner comment need_text next_step next_step_on"},
   {lead_state_qualified, "comment", "owner comment need_text value_low value_high next_step next_step_on"},
@@ -47,9 +49,7 @@ static const struct writable *writable_of(int state) {
   return &writables[ARRAY_LEN(writables) - 1];
 }
 
-bool lead_closed(int state) {
-  return state >= lead_state_won;
-}
+bool lead_closed(int state) { return state >= lead_state_won; }
 
 bool lead_may_write(int state, int actor, str field) {
   const struct writable *w = writable_of(state);
@@ -63,9 +63,7 @@ enum err lead_deadline(const struct calendar *cal, utime start, int64_t minutes,
   return calendar_add(cal, start, minutes, ret);
 }
 
-int64_t lead_minutes_left(const struct calendar *cal, utime now, utime deadline) {
-  return calendar_between(cal, now, deadline);
-}
+int64_t lead_minutes_left(const struct calendar *cal, utime now, utime deadline) { return calendar_between(cal, now, deadline); }
 
 static const struct step *step_of(int state, int event) {
   for (size_t i = 0; i < ARRAY_LEN(steps); i++)
@@ -92,7 +90,8 @@ static enum err deadline_of(const struct lead_input *in, const struct calendar *
     *ret = SHAPE_NO_TIME;
     return ERR_OK;
   }
-  if (calendar_add(cal, start, minutes, ret)) return problem_field(pb, S("/calendar"), P_WRONG_TYPE, S("a calendar that ever works that long"), STR_NULL);
+  if (calendar_add(cal, start, minutes, ret))
+    return problem_field(pb, S("/calendar"), P_WRONG_TYPE, S("a calendar that ever works that long"), STR_NULL);
   return ERR_OK;
 }
 
@@ -117,17 +116,21 @@ static void ask(struct lead_result *r, const struct lead_input *in, int need) {
   struct answer *an = &r->answer;
   because(an, R_lead_needs, 1000, word_str(&vocab_lead_need, need), STR_NULL);
   if (need == lead_need_consent && in->consent == TRI_UNKNOWN) unknown_add(an, S("allowed"), "/consent");
-  if (need == lead_need_consent && in->consent_names_receiver == TRI_UNKNOWN) unknown_add(an, S("allowed"), "/consent_names_receiver");
+  if (need == lead_need_consent && in->consent_names_receiver == TRI_UNKNOWN)
+    unknown_add(an, S("allowed"), "/consent_names_receiver");
   if (need == lead_need_terms && in->terms_accepted == TRI_UNKNOWN) unknown_add(an, S("allowed"), "/terms_accepted");
   if (need == lead_need_next_partner && in->next_partner == TRI_UNKNOWN) unknown_add(an, S("allowed"), "/next_partner");
   if (need == lead_need_proof && in->proof_at == SHAPE_NO_TIME) unknown_add(an, S("allowed"), "/proof_at");
   if (need == lead_need_time_over && in->response_minutes == SHAPE_NO_INT) unknown_add(an, S("allowed"), "/response_minutes");
 }
 
-static void weigh_step(const struct lead_input *in, const struct step *s, utime deadline, struct arena *a, struct lead_result *r) {
+static void weigh_step(const struct lead_input *in, const struct step *s, utime deadline, struct arena *a,
+                       struct lead_result *r) {
   int *missing = NEW_ARRAY(a, lead_need_COUNT, int);
   bool who = s->actors & 1u << in->actor;
-  if (!who) because(&r->answer, R_lead_not_yours, 1000, word_str(&vocab_lead_actor, in->actor), word_str(&vocab_lead_event, in->event), STR_NULL);
+  if (!who)
+    because(&r->answer, R_lead_not_yours, 1000, word_str(&vocab_lead_actor, in->actor), word_str(&vocab_lead_event, in->event),
+            STR_NULL);
   for (int need = 0; need < lead_need_COUNT; need++) {
     if (!(s->needs & 1u << need) || met(in, need, deadline)) continue;
     missing[r->n_missing++] = need;
@@ -231,13 +234,26 @@ static void tables(struct buf *b) {
             writables[i].sender, writables[i].receiver);
 }
 
-RULE_INFO(lead, 1, T_INIT("What may happen to a lead", "线索的状态流转", "Что может произойти с лидом"), tables,
-          JSON({"state" : "received", "event" : "accept", "actor" : "receiver", "at" : "2026-10-10T01:30:00Z",
-                "sent_at" : "2026-09-30T09:00:00Z", "response_minutes" : 240, "consent" : "yes", "consent_names_receiver" : "yes",
-                "terms_accepted" : "yes",
-                "calendar" : {"utc_offset_minutes" : 480,
-                              "hours" : [{"weekday" : 1, "from" : 540, "to" : 1050}, {"weekday" : 2, "from" : 540, "to" : 1050},
-                                         {"weekday" : 3, "from" : 540, "to" : 1050}, {"weekday" : 4, "from" : 540, "to" : 1050},
-                                         {"weekday" : 5, "from" : 540, "to" : 1050}],
-                              "exceptions" : [{"on" : "2026-10-01"}, {"on" : "2026-10-02"}, {"on" : "2026-10-05"}, {"on" : "2026-10-06"},
-                                              {"on" : "2026-10-07"}, {"on" : "2026-10-10", "from" : 540, "to" : 1050}]}}));
+RULE_INFO(lead, 1, T_INIT("What may happen to a lead", "线索的状态流转", "Что может произойти с лидом"), tables, JSON({
+            "state" : "received",
+            "event" : "accept",
+            "actor" : "receiver",
+            "at" : "2026-10-10T01:30:00Z",
+            "sent_at" : "2026-09-30T09:00:00Z",
+            "response_minutes" : 240,
+            "consent" : "yes",
+            "consent_names_receiver" : "yes",
+            "terms_accepted" : "yes",
+            "calendar" : {
+              "utc_offset_minutes" : 480,
+              "hours" : [
+                {"weekday" : 1, "from" : 540, "to" : 1050}, {"weekday" : 2, "from" : 540, "to" : 1050},
+                {"weekday" : 3, "from" : 540, "to" : 1050}, {"weekday" : 4, "from" : 540, "to" : 1050},
+                {"weekday" : 5, "from" : 540, "to" : 1050}
+              ],
+              "exceptions" : [
+                {"on" : "2026-10-01"}, {"on" : "2026-10-02"}, {"on" : "2026-10-05"}, {"on" : "2026-10-06"}, {"on" : "2026-10-07"},
+                {"on" : "2026-10-10", "from" : 540, "to" : 1050}
+              ]
+            }
+          }));

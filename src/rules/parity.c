@@ -6,16 +6,15 @@
 
 enum { FEW = 5, TIMES = 3 };
 
-static int64_t weight_of(const struct parity_side *s) {
-  return s->warmed + s->reached + s->qualified + 2 * s->won;
-}
+static int64_t weight_of(const struct parity_side *s) { return s->warmed + s->reached + s->qualified + 2 * s->won; }
 
 static enum err check(const struct parity_side *s, const char *side, struct arena *a, struct problem *pb) {
   const int64_t counts[] = {s->reached, s->qualified, s->won};
   static const char *const names[] = {"reached", "qualified", "won"};
   int64_t most = s->warmed;
   for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-    if (counts[i] > most) return problem_field(pb, arena_fmt(a, "/%s/%s", side, names[i]), P_OUT_OF_RANGE, S("0"), int_str(a, most));
+    if (counts[i] > most)
+      return problem_field(pb, arena_fmt(a, "/%s/%s", side, names[i]), P_OUT_OF_RANGE, S("0"), int_str(a, most));
     most = counts[i];
   }
   return ERR_OK;
@@ -60,11 +59,13 @@ enum err rule_parity(const struct parity_input *in, struct arena *a, struct prob
     ret->state = parity_state_balanced;
     because(an, R_parity_balanced, 1000, STR_NULL);
   }
-  because(an, R_parity_weights, 300, int_str(a, in->us->warmed), int_str(a, ret->weight_us), int_str(a, in->them->warmed), int_str(a, ret->weight_them), STR_NULL);
+  because(an, R_parity_weights, 300, int_str(a, in->us->warmed), int_str(a, ret->weight_us), int_str(a, in->them->warmed),
+          int_str(a, ret->weight_them), STR_NULL);
   if (in->us->cold + in->them->cold > 0) because(an, R_parity_cold, 100, int_str(a, in->us->cold + in->them->cold), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(parity, 1, T_INIT("Do leads flow both ways?", "线索是否双向流动？", "Идут ли лиды в обе стороны?"), NULL,
-          JSON({"us" : {"company" : "company_a", "warmed" : 100, "reached" : 40, "qualified" : 20, "won" : 8},
-                "them" : {"company" : "company_b", "warmed" : 10, "reached" : 9, "qualified" : 6, "won" : 3, "capacity" : 30}}));
+RULE_INFO(parity, 1, T_INIT("Do leads flow both ways?", "线索是否双向流动？", "Идут ли лиды в обе стороны?"), NULL, JSON({
+            "us" : {"company" : "company_a", "warmed" : 100, "reached" : 40, "qualified" : 20, "won" : 8},
+            "them" : {"company" : "company_b", "warmed" : 10, "reached" : 9, "qualified" : 6, "won" : 3, "capacity" : 30}
+          }));

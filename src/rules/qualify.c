@@ -9,10 +9,11 @@ struct question {
   const char *field;
   size_t offset;
 };
-#define Q(f) {#f, offsetof(struct qualify_input, f)}
-static const struct question questions[] = {
-  Q(real), Q(denied_for_now), Q(revenue), Q(reference), Q(influence), Q(effort_fair), Q(hours_free), Q(unique_value), Q(criteria_fit),
-  Q(supporter), Q(ahead), Q(strong_on_part), Q(something_after), Q(nearly_free)};
+#define Q(f) \
+  { #f, offsetof(struct qualify_input, f) }
+static const struct question questions[] = {Q(real),        Q(denied_for_now), Q(revenue),         Q(reference),    Q(influence),
+                                            Q(effort_fair), Q(hours_free),     Q(unique_value),    Q(criteria_fit), Q(supporter),
+                                            Q(ahead),       Q(strong_on_part), Q(something_after), Q(nearly_free)};
 #undef Q
 enum { QUESTIONS = ARRAY_LEN(questions) };
 // Our choice: what holding and form may cost.
@@ -24,15 +25,14 @@ static enum tristate get(const struct qualify_input *in, int q) {
   return t;
 }
 
-static void set(struct qualify_input *in, int q, enum tristate t) {
-  memcpy((char *)in + questions[q].offset, &t, sizeof t);
-}
+static void set(struct qualify_input *in, int q, enum tristate t) { memcpy((char *)in + questions[q].offset, &t, sizeof t); }
 
 // Some value, at a fair price.
 static enum tristate worth_of(const struct qualify_input *in) {
   bool value = in->revenue == TRI_YES || in->reference == TRI_YES || in->influence == TRI_YES;
   bool none = in->revenue == TRI_NO && in->reference == TRI_NO && in->influence == TRI_NO;
-  bool dear = in->effort_fair == TRI_NO || in->hours_free == TRI_NO, fair = in->effort_fair == TRI_YES && in->hours_free == TRI_YES;
+  bool dear = in->effort_fair == TRI_NO || in->hours_free == TRI_NO,
+       fair = in->effort_fair == TRI_YES && in->hours_free == TRI_YES;
   if (none || dear) return TRI_NO;
   return value && fair ? TRI_YES : TRI_UNKNOWN;
 }
@@ -46,7 +46,8 @@ static int chance_of(const struct qualify_input *in) {
     no += signs[i] == TRI_NO;
   }
   if (yes >= 3) return win_chance_strong;
-  if (no >= 2) return in->strong_on_part == TRI_YES ? win_chance_part : in->strong_on_part == TRI_NO ? win_chance_weak : win_chance_unknown;
+  if (no >= 2)
+    return in->strong_on_part == TRI_YES ? win_chance_part : in->strong_on_part == TRI_NO ? win_chance_weak : win_chance_unknown;
   return win_chance_unknown;
 }
 
@@ -68,9 +69,11 @@ static int complete_verdict(const struct qualify_input *in) {
 static bool knocked_out(const struct qualify_input *in, struct answer *an) {
   bool out = false;
   if (in->unlawful == TRI_YES) out = because(an, R_qualify_unlawful, 1000, STR_NULL) != NULL;
-  if (in->below_cost == TRI_YES && in->below_cost_reason != TRI_YES) out = because(an, R_qualify_below_cost, 1000, STR_NULL) != NULL;
+  if (in->below_cost == TRI_YES && in->below_cost_reason != TRI_YES)
+    out = because(an, R_qualify_below_cost, 1000, STR_NULL) != NULL;
   if (in->must_have_unmet == TRI_YES) out = because(an, R_qualify_must_have, 1000, STR_NULL) != NULL;
-  if (in->core_rejected == TRI_YES && in->core_curable == TRI_NO) out = because(an, R_qualify_core_rejected, 1000, STR_NULL) != NULL;
+  if (in->core_rejected == TRI_YES && in->core_curable == TRI_NO)
+    out = because(an, R_qualify_core_rejected, 1000, STR_NULL) != NULL;
   if (in->core_rejected == TRI_YES && in->core_curable == TRI_UNKNOWN) {
     because(an, R_qualify_core_doubted, 300, STR_NULL);
     unknown_add(an, S("drop"), "/core_curable");
@@ -90,8 +93,8 @@ static void open_knock_outs(const struct qualify_input *in, struct answer *an) {
 struct survey {
   int open[QUESTIONS];  // indexes of unanswered questions
   int n;
-  uint32_t swings[QUESTIONS];       // completions in which the answer decides the verdict
-  unsigned leads_to[QUESTIONS];     // verdicts such a swing reaches, as bits
+  uint32_t swings[QUESTIONS];    // completions in which the answer decides the verdict
+  unsigned leads_to[QUESTIONS];  // verdicts such a swing reaches, as bits
   unsigned possible;
 };
 
@@ -125,7 +128,8 @@ static void ask(const struct survey *s, struct arena *a, int verdict, struct qua
   int best = -1;
   for (int k = 0; k < s->n; k++) {
     if (!s->swings[k]) continue;
-    unknown_add(&r->answer, word_str(&vocab_verdict, one_of(s->leads_to[k] & ~(1u << verdict))), "/%s", questions[s->open[k]].field);
+    unknown_add(&r->answer, word_str(&vocab_verdict, one_of(s->leads_to[k] & ~(1u << verdict))), "/%s",
+                questions[s->open[k]].field);
     if (best < 0 || s->swings[k] > s->swings[best]) best = k;
   }
   if (best < 0) return;
@@ -159,9 +163,14 @@ static void resources(const struct qualify_input *in, struct qualify_result *r) 
 
 static void explain(const struct qualify_input *in, struct qualify_result *r) {
   struct answer *an = &r->answer;
-  if (in->real == TRI_NO) because(an, in->denied_for_now == TRI_YES ? R_qualify_denied_for_now : R_qualify_not_real, 900, STR_NULL);
+  if (in->real == TRI_NO)
+    because(an, in->denied_for_now == TRI_YES ? R_qualify_denied_for_now : R_qualify_not_real, 900, STR_NULL);
   if (in->real == TRI_UNKNOWN) because(an, R_qualify_real_unknown, 600, STR_NULL);
-  because(an, r->worth == TRI_YES ? R_qualify_worth : r->worth == TRI_NO ? R_qualify_not_worth : R_qualify_worth_unknown, 400, STR_NULL);
+  because(an,
+          r->worth == TRI_YES  ? R_qualify_worth
+          : r->worth == TRI_NO ? R_qualify_not_worth
+                               : R_qualify_worth_unknown,
+          400, STR_NULL);
   because(an, R_qualify_chance, 400, word_str(&vocab_win_chance, r->chance), STR_NULL);
   if (r->chance == win_chance_weak && in->something_after == TRI_YES) because(an, R_qualify_after, 200, STR_NULL);
 }
@@ -174,8 +183,10 @@ enum err rule_qualify(const struct qualify_input *in, struct arena *a, struct pr
   ret->chance = chance_of(in);
   struct survey s = {.n = 0};
   bool out = knocked_out(in, &ret->answer);
-  if (!out) run_survey(in, &s);
-  else s.possible = 1u << verdict_drop;
+  if (!out)
+    run_survey(in, &s);
+  else
+    s.possible = 1u << verdict_drop;
   unsigned idle = 1u << verdict_drop | 1u << verdict_wait;
   bool one = !(s.possible & (s.possible - 1));
   ret->verdict = one ? one_of(s.possible) : s.possible & ~idle ? verdict_hold : verdict_drop;
@@ -193,6 +204,15 @@ enum err rule_qualify(const struct qualify_input *in, struct arena *a, struct pr
   return ERR_OK;
 }
 
-RULE_INFO(qualify, 1, T_INIT("Is it real, worth it, winnable?", "真实吗？值得吗？能赢吗？", "Реально ли, стоит ли, выиграем ли?"), NULL,
-          JSON({"real" : "yes", "revenue" : "yes", "effort_fair" : "yes", "hours_free" : "yes", "unique_value" : "yes",
-                "criteria_fit" : "yes", "ahead" : "no", "something_after" : "no", "strong_on_part" : "no"}));
+RULE_INFO(qualify, 1, T_INIT("Is it real, worth it, winnable?", "真实吗？值得吗？能赢吗？", "Реально ли, стоит ли, выиграем ли?"),
+          NULL, JSON({
+            "real" : "yes",
+            "revenue" : "yes",
+            "effort_fair" : "yes",
+            "hours_free" : "yes",
+            "unique_value" : "yes",
+            "criteria_fit" : "yes",
+            "ahead" : "no",
+            "something_after" : "no",
+            "strong_on_part" : "no"
+          }));

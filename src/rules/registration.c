@@ -4,7 +4,11 @@
 #define SHAPE_FILE "rules/registration.def"
 #include "base/shape_table.h"
 
-enum { PARTNER = 1 << registration_actor_partner, OWNER = 1 << registration_actor_owner, SYSTEM = 1 << registration_actor_system };
+enum {
+  PARTNER = 1 << registration_actor_partner,
+  OWNER = 1 << registration_actor_owner,
+  SYSTEM = 1 << registration_actor_system
+};
 enum { registration_state_by_agreement = registration_state_COUNT };
 #define NEED(n) (1u << registration_need_##n)
 struct step {
@@ -14,7 +18,8 @@ struct step {
   unsigned needs;
 };
 static const struct step steps[] = {
-#define STEP(state, event, actors, to, needs) {registration_state_##state, registration_event_##event, actors, registration_state_##to, needs},
+#define STEP(state, event, actors, to, needs) \
+  {registration_state_##state, registration_event_##event, actors, registration_state_##to, needs},
 #include "rules/registration_steps.def"
 #undef STEP
 };
@@ -28,8 +33,11 @@ static const struct writable writables[registration_state_COUNT] = {
   [registration_state_returned] = {"customer need value expected_on evidence comment", "comment"},
   [registration_state_approved] = {"value expected_on evidence comment", "comment"},
   [registration_state_in_conflict] = {"evidence comment", "comment reason"},
-  [registration_state_converted] = {"", ""}, [registration_state_expired] = {"", ""}, [registration_state_lapsed] = {"", ""},
-  [registration_state_rejected] = {"", ""},  [registration_state_withdrawn] = {"", ""},
+  [registration_state_converted] = {"", ""},
+  [registration_state_expired] = {"", ""},
+  [registration_state_lapsed] = {"", ""},
+  [registration_state_rejected] = {"", ""},
+  [registration_state_withdrawn] = {"", ""},
 };
 
 static const struct step *step_of(int state, int event) {
@@ -44,12 +52,14 @@ static bool closed(int state) {
 }
 
 // Who must answer by when: the owner while it is submitted or under review, the partner while it is returned.
-static enum err deadline_of(const struct registration_input *in, const struct calendar *cal, int state, struct problem *pb, utime *ret) {
+static enum err deadline_of(const struct registration_input *in, const struct calendar *cal, int state, struct problem *pb,
+                            utime *ret) {
   bool owner = state == registration_state_submitted || state == registration_state_under_review;
   utime start = owner ? in->submitted_at : state == registration_state_returned ? in->returned_at : SHAPE_NO_TIME;
   *ret = SHAPE_NO_TIME;
   if (start == SHAPE_NO_TIME || in->answer_minutes == SHAPE_NO_INT) return ERR_OK;
-  if (calendar_add(cal, start, in->answer_minutes, ret)) return problem_field(pb, S("/calendar"), P_WRONG_TYPE, S("a calendar that ever works that long"), STR_NULL);
+  if (calendar_add(cal, start, in->answer_minutes, ret))
+    return problem_field(pb, S("/calendar"), P_WRONG_TYPE, S("a calendar that ever works that long"), STR_NULL);
   return ERR_OK;
 }
 
@@ -99,11 +109,13 @@ static int after_silence(const struct registration_input *in, struct answer *an)
   return yes ? registration_state_approved : registration_state_rejected;
 }
 
-static void take_step(const struct registration_input *in, const struct step *s, utime deadline, struct arena *a, struct registration_result *r) {
+static void take_step(const struct registration_input *in, const struct step *s, utime deadline, struct arena *a,
+                      struct registration_result *r) {
   int *missing = NEW_ARRAY(a, registration_need_COUNT, int);
   bool who = s->actors & 1u << in->actor;
   if (!who)
-    because(&r->answer, R_registration_not_yours, 1000, word_str(&vocab_registration_actor, in->actor), word_str(&vocab_registration_event, in->event), STR_NULL);
+    because(&r->answer, R_registration_not_yours, 1000, word_str(&vocab_registration_actor, in->actor),
+            word_str(&vocab_registration_event, in->event), STR_NULL);
   for (int need = 0; need < registration_need_COUNT; need++)
     if (s->needs & 1u << need && !met(in, need, deadline)) {
       missing[r->n_missing++] = need;
@@ -146,7 +158,8 @@ static void list_options(struct arena *a, struct registration_result *r) {
   r->next = next;
 }
 
-enum err rule_registration(const struct registration_input *in, struct arena *a, struct problem *pb, struct registration_result *ret) {
+enum err rule_registration(const struct registration_input *in, struct arena *a, struct problem *pb,
+                           struct registration_result *ret) {
   struct calendar cal;
   utime before, after;
   TRY(rule_calendar(in->calendar, "/calendar", a, pb, &cal));
@@ -155,8 +168,11 @@ enum err rule_registration(const struct registration_input *in, struct arena *a,
   ret->answer.arena = a;
   ret->state = in->state;
   const struct step *s = step_of(in->state, in->event);
-  if (s) take_step(in, s, before, a, ret);
-  else because(&ret->answer, R_registration_no_such_step, 1000, word_str(&vocab_registration_event, in->event), word_str(&vocab_registration_state, in->state), STR_NULL);
+  if (s)
+    take_step(in, s, before, a, ret);
+  else
+    because(&ret->answer, R_registration_no_such_step, 1000, word_str(&vocab_registration_event, in->event),
+            word_str(&vocab_registration_state, in->state), STR_NULL);
   struct registration_input now = *in;
   if (ret->allowed && in->event == registration_event_submit) now.submitted_at = in->at;
   if (ret->allowed && in->event == registration_event_give_back) now.returned_at = in->at;
@@ -188,11 +204,13 @@ static void put_bits(struct buf *b, unsigned set, const struct vocab *v) {
 static void tables(struct buf *b) {
   buf_putz(b, "### Steps\n\n| in state | event | who may | needs | then |\n|---|---|---|---|---|\n");
   for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-    buf_fmt(b, "| %s | %s | ", vocab_word(&vocab_registration_state, steps[i].state), vocab_word(&vocab_registration_event, steps[i].event));
+    buf_fmt(b, "| %s | %s | ", vocab_word(&vocab_registration_state, steps[i].state),
+            vocab_word(&vocab_registration_event, steps[i].event));
     put_bits(b, steps[i].actors, &vocab_registration_actor);
     buf_putz(b, " | ");
     put_bits(b, steps[i].needs, &vocab_registration_need);
-    const char *to = steps[i].to == registration_state_by_agreement ? "(as the agreement says)" : vocab_word(&vocab_registration_state, steps[i].to);
+    const char *to = steps[i].to == registration_state_by_agreement ? "(as the agreement says)"
+                                                                    : vocab_word(&vocab_registration_state, steps[i].to);
     buf_fmt(b, " | %s |\n", to);
   }
   buf_putz(b, "\n### Writable fields\n\n| state | partner | owner |\n|---|---|---|\n");
@@ -200,6 +218,13 @@ static void tables(struct buf *b) {
     buf_fmt(b, "| %s | %s | %s |\n", vocab_word(&vocab_registration_state, s), writables[s].partner, writables[s].owner);
 }
 
-RULE_INFO(registration, 1, T_INIT("The life of a deal registration", "报备的状态流转", "Жизнь регистрации сделки"), tables,
-          JSON({"state" : "under_review", "event" : "approve", "actor" : "owner", "at" : "2026-11-22T09:00:00Z", "other_protected" : "no",
-                "approved_until" : "2027-02-20", "last_work_on" : "2026-11-20", "comment" : "first to work on it"}));
+RULE_INFO(registration, 1, T_INIT("The life of a deal registration", "报备的状态流转", "Жизнь регистрации сделки"), tables, JSON({
+            "state" : "under_review",
+            "event" : "approve",
+            "actor" : "owner",
+            "at" : "2026-11-22T09:00:00Z",
+            "other_protected" : "no",
+            "approved_until" : "2027-02-20",
+            "last_work_on" : "2026-11-20",
+            "comment" : "first to work on it"
+          }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/registration.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_registration(const struct registration_input *in, struct arena *a, struct problem *pb, struct registration_result *ret);
+MUST_USE enum err rule_registration(const struct registration_input *in, struct arena *a, struct problem *pb,
+                                    struct registration_result *ret);
 #endif

@@ -121,11 +121,14 @@ static int answer_points(struct judging *j) {
   // (n + 1) / (m + 2): the mean of a uniform prior (Laplace), so that one good answer is not 100 %.
   int64_t in_time = c->answered_in_time < c->answer_chances ? c->answered_in_time : c->answer_chances;
   int points = (int)(POINTS_ANSWERS * (in_time + 1) / (c->answer_chances + 2));
-  if (!c->answer_chances) because(&j->line, R_route_no_record, points, STR_NULL);
-  else because(&j->line, R_route_answers, points, int_str(j->a, in_time), int_str(j->a, c->answer_chances), STR_NULL);
+  if (!c->answer_chances)
+    because(&j->line, R_route_no_record, points, STR_NULL);
+  else
+    because(&j->line, R_route_answers, points, int_str(j->a, in_time), int_str(j->a, c->answer_chances), STR_NULL);
   if (c->median_answer_minutes != SHAPE_NO_INT) {
     int64_t tenths = (c->median_answer_minutes * 10 + 30) / 60;
-    because(&j->line, R_route_median_answer, 0, arena_fmt(j->a, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10)), STR_NULL);
+    because(&j->line, R_route_median_answer, 0, arena_fmt(j->a, "%lld.%lld", (long long)(tenths / 10), (long long)(tenths % 10)),
+            STR_NULL);
   }
   return points;
 }
@@ -224,8 +227,10 @@ enum err rule_route(const struct route_input *in, struct arena *a, struct proble
     struct judging j = {.in = in, .c = &in->candidates[i], .index = i, .a = a, .line = {.arena = a}, .whole = &ret->answer};
     int scope = POINTS_SCOPE - NAMED_NEED - NAMED_PRODUCT - NAMED_REGION - NAMED_INDUSTRY;
     bool may = allowed(&j), covered = in_scope(&j, &scope);
-    if (may && covered) TRY(propose(&j, scope, pb, &ok[n_ok++]));
-    else no[n_no++] = (struct route_refusal){j.c->company, j.c->agreement, j.line.because, j.line.n_because};
+    if (may && covered)
+      TRY(propose(&j, scope, pb, &ok[n_ok++]));
+    else
+      no[n_no++] = (struct route_refusal){j.c->company, j.c->agreement, j.line.because, j.line.n_because};
   }
   if (n_ok) qsort(ok, n_ok, sizeof *ok, by_rank);
   if (n_no) qsort(no, n_no, sizeof *no, by_company);
@@ -239,20 +244,45 @@ enum err rule_route(const struct route_input *in, struct arena *a, struct proble
     return ERR_OK;
   }
   ret->next = ok[0].company;
-  because_ref(&ret->answer, because(&ret->answer, R_route_first, 1000, int_str(a, ok[0].score), int_str(a, (int64_t)n_ok), STR_NULL), ok[0].company);
+  because_ref(&ret->answer,
+              because(&ret->answer, R_route_first, 1000, int_str(a, ok[0].score), int_str(a, (int64_t)n_ok), STR_NULL),
+              ok[0].company);
   if (n_ok > 1 && ok[1].class == ok[0].class && ok[1].score == ok[0].score) because(&ret->answer, R_route_tie, 0, STR_NULL);
   if (in->n_tried) because(&ret->answer, R_route_next_after, 0, int_str(a, (int64_t)in->n_tried), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(route, 1, T_INIT("Which partner a lead goes to", "线索分配给哪个伙伴", "Какому партнёру передать лид"), NULL,
-          JSON({"need" : "installation", "region" : "Lombardy", "at" : "2026-11-23T09:00:00Z",
-                "candidates" : [
-                  {"company" : "company_b", "agreement" : "agr_1", "version" : 3, "active" : "yes", "needs" : [ "installation" ],
-                   "regions" : [ "Lombardy", "Piedmont" ], "answers" : "yes", "open_leads" : 4, "capacity" : 10,
-                   "answered_in_time" : 18, "answer_chances" : 20, "median_answer_minutes" : 95, "response_minutes" : 240,
-                   "given" : 6, "received" : 4},
-                  {"company" : "company_c", "agreement" : "agr_2", "version" : 1, "active" : "yes", "open_leads" : 0, "capacity" : 3,
-                   "response_minutes" : 480},
-                  {"company" : "company_d", "agreement" : "agr_3", "version" : 1, "active" : "yes", "customer_blocked" : "yes"}
-                ]}));
+RULE_INFO(route, 1, T_INIT("Which partner a lead goes to", "线索分配给哪个伙伴", "Какому партнёру передать лид"), NULL, JSON({
+            "need" : "installation",
+            "region" : "Lombardy",
+            "at" : "2026-11-23T09:00:00Z",
+            "candidates" : [
+              {
+                "company" : "company_b",
+                "agreement" : "agr_1",
+                "version" : 3,
+                "active" : "yes",
+                "needs" : ["installation"],
+                "regions" : [ "Lombardy", "Piedmont" ],
+                "answers" : "yes",
+                "open_leads" : 4,
+                "capacity" : 10,
+                "answered_in_time" : 18,
+                "answer_chances" : 20,
+                "median_answer_minutes" : 95,
+                "response_minutes" : 240,
+                "given" : 6,
+                "received" : 4
+              },
+              {
+                "company" : "company_c",
+                "agreement" : "agr_2",
+                "version" : 1,
+                "active" : "yes",
+                "open_leads" : 0,
+                "capacity" : 3,
+                "response_minutes" : 480
+              },
+              {"company" : "company_d", "agreement" : "agr_3", "version" : 1, "active" : "yes", "customer_blocked" : "yes"}
+            ]
+          }));

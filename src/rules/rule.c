@@ -77,13 +77,9 @@ void unknown_add(struct answer *an, str could_change_to, const char *pointer_fmt
   an->unknown[an->n_unknown++] = (struct unknown){arena_str(an->arena, buf_str(&b)), could_change_to};
 }
 
-str word_str(const struct vocab *v, int word) {
-  return str_of(vocab_word(v, word));
-}
+str word_str(const struct vocab *v, int word) { return str_of(vocab_word(v, word)); }
 
-str int_str(struct arena *a, int64_t v) {
-  return arena_fmt(a, "%lld", (long long)v);
-}
+str int_str(struct arena *a, int64_t v) { return arena_fmt(a, "%lld", (long long)v); }
 
 str money_str(struct arena *a, money m) {
   AUTO(buf_release) struct buf b = BUF(64);
@@ -99,7 +95,8 @@ str ratio_str(struct arena *a, ratio r) {
   return arena_str(a, buf_str(&b));
 }
 
-enum err rule_calendar(const struct calendar_in *in, const char *pointer, struct arena *a, struct problem *pb, struct calendar *ret) {
+enum err rule_calendar(const struct calendar_in *in, const char *pointer, struct arena *a, struct problem *pb,
+                       struct calendar *ret) {
   if (!in) {
     *ret = calendar_default;
     return ERR_OK;
@@ -115,7 +112,8 @@ enum err rule_calendar(const struct calendar_in *in, const char *pointer, struct
     days[k] = (struct calendar_exception){in->exceptions[i].on, (int)in->exceptions[i].from, (int)in->exceptions[i].to};
   }
   struct calendar c = {(int)in->utc_offset_minutes, hours, in->n_hours, days, in->n_exceptions};
-  if (!calendar_valid(&c)) return problem_field(pb, str_of(pointer), P_WRONG_TYPE, S("a calendar whose hours end after they begin"), STR_NULL);
+  if (!calendar_valid(&c))
+    return problem_field(pb, str_of(pointer), P_WRONG_TYPE, S("a calendar whose hours end after they begin"), STR_NULL);
   *ret = c;
   return ERR_OK;
 }

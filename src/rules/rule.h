@@ -16,23 +16,30 @@
 typedef enum err rule_fn(const void *in, struct arena *a, struct problem *pb, void *ret);
 struct rule {
   const char *name;
-  int version;        // rises when the same input may answer differently
+  int version;  // rises when the same input may answer differently
   struct text title;
   const struct shape *input, *output;
   rule_fn *run;
-  const char *example;              // JSON of an input that works
-  const char *docs;                 // path of its page
-  void (*tables)(struct buf *b);    // Markdown drawn from the rule's own tables, or NULL
+  const char *example;            // JSON of an input that works
+  const char *docs;               // path of its page
+  void (*tables)(struct buf *b);  // Markdown drawn from the rule's own tables, or NULL
 };
 extern const struct rule *const rule_all[];  // NULL-terminated, by name
 // Defines rule_info_NAME in the rule's own file: RULE_INFO(stage, 1, T_INIT(...), "stage", tables, JSON({...})).
-#define RULE_INFO(name_, version_, title_, tables_, example_)                                                            \
-  static enum err run_##name_(const void *in, struct arena *a, struct problem *pb, void *ret) {                           \
-    return rule_##name_(in, a, pb, ret);                                                                                  \
-  }                                                                                                                      \
-  extern const struct rule rule_info_##name_;                                                                            \
-  const struct rule rule_info_##name_ = {#name_, version_, title_, &shape_##name_##_input, &shape_##name_##_result,      \
-                                         run_##name_, example_, "docs/rules/" #name_ ".md", tables_}
+#define RULE_INFO(name_, version_, title_, tables_, example_)                                   \
+  static enum err run_##name_(const void *in, struct arena *a, struct problem *pb, void *ret) { \
+    return rule_##name_(in, a, pb, ret);                                                        \
+  }                                                                                             \
+  extern const struct rule rule_info_##name_;                                                   \
+  const struct rule rule_info_##name_ = {#name_,                                                \
+                                         version_,                                              \
+                                         title_,                                                \
+                                         &shape_##name_##_input,                                \
+                                         &shape_##name_##_result,                               \
+                                         run_##name_,                                           \
+                                         example_,                                              \
+                                         "docs/rules/" #name_ ".md",                            \
+                                         tables_}
 #define JSON(...) #__VA_ARGS__
 const struct rule *rule_find(str name);
 
@@ -57,12 +64,13 @@ void because_ref(struct answer *an, struct reason *r, str ref);
 void unknown_add(struct answer *an, str could_change_to, const char *pointer_fmt, ...) __attribute__((format(printf, 3, 4)));
 str word_str(const struct vocab *v, int word);  // STR_NULL for -1
 str int_str(struct arena *a, int64_t v);
-str money_str(struct arena *a, money m);        // "1234.50 EUR"
+str money_str(struct arena *a, money m);  // "1234.50 EUR"
 str ratio_str(struct arena *a, ratio r);
 
 // The calendar of an input; NULL gives the default. ERR_INVALID when it contradicts itself (pointer names it).
 struct calendar_in;
-MUST_USE enum err rule_calendar(const struct calendar_in *in, const char *pointer, struct arena *a, struct problem *pb, struct calendar *ret);
+MUST_USE enum err rule_calendar(const struct calendar_in *in, const char *pointer, struct arena *a, struct problem *pb,
+                                struct calendar *ret);
 #define SHAPE_FILE "rules/common.def"
 #include "base/shape_struct.h"
 #endif

@@ -48,9 +48,7 @@ static struct answer trace_of(struct settling *s, const struct answer *shared) {
 
 // ---- what was posted before --------------------------------------------------------------------------------------------
 
-static bool of_kind(int kind, int a, int b) {
-  return kind == a || kind == b;
-}
+static bool of_kind(int kind, int a, int b) { return kind == a || kind == b; }
 
 static bool posted_sum(struct settling *s, str clause, str company, str person, int kind_a, int kind_b, int64_t *ret) {
   int64_t sum = 0;
@@ -124,13 +122,15 @@ struct share {
 static enum err reward_line(struct settling *s, struct share *h) {
   int64_t posted, delta, target = h->cut.part;
   int kind;
-  if (!posted_sum(s, h->name, h->company, STR_NULL, posting_kind_reward, posting_kind_reversal, &posted)) return settle_overflow(s);
+  if (!posted_sum(s, h->name, h->company, STR_NULL, posting_kind_reward, posting_kind_reversal, &posted))
+    return settle_overflow(s);
   if (h->earning->bought_out) target = posted;
   h->payable = target;
   if (!move(target, posted, posting_kind_reward, posting_kind_reversal, &delta, &kind)) return settle_overflow(s);
   if (!delta) return ERR_OK;
   struct answer t = trace_of(s, &h->earning->trace);
-  because(&t, R_settle_split, 1000, ratio_str(s->a, h->cut.share), settle_amount(s, h->earning->earned), settle_amount(s, h->cut.part), STR_NULL);
+  because(&t, R_settle_split, 1000, ratio_str(s->a, h->cut.share), settle_amount(s, h->earning->earned),
+          settle_amount(s, h->cut.part), STR_NULL);
   if (h->cut.extra) because(&t, R_settle_extra_unit, 0, STR_NULL);
   say_posted(s, &t, posted, delta);
   struct settle_line *l = new_line(s, kind, h->name, h->payer, h->company, delta);
@@ -148,13 +148,18 @@ static enum err holdback_line(struct settling *s, struct share *h) {
   int kind;
   exact v;
   bool running = c->holdback.den && (c->holdback_until == SHAPE_NO_DATE || s->in->on < c->holdback_until);
-  if (running && (!exact_times(exact_of(h->payable), exact_ratio(c->holdback), &v) || !exact_round(v, &held))) return settle_overflow(s);
-  if (!posted_sum(s, h->name, h->company, STR_NULL, posting_kind_holdback, posting_kind_release, &posted)) return settle_overflow(s);
+  if (running && (!exact_times(exact_of(h->payable), exact_ratio(c->holdback), &v) || !exact_round(v, &held)))
+    return settle_overflow(s);
+  if (!posted_sum(s, h->name, h->company, STR_NULL, posting_kind_holdback, posting_kind_release, &posted))
+    return settle_overflow(s);
   if (!move(-held, posted, posting_kind_holdback, posting_kind_release, &delta, &kind)) return settle_overflow(s);
   if (delta) {
     struct answer t = trace_of(s, NULL);
-    if (running) because(&t, R_settle_held, 1000, ratio_str(s->a, c->holdback), settle_amount(s, h->payable), settle_amount(s, held), STR_NULL);
-    else because(&t, R_settle_released, 1000, settle_amount(s, delta), STR_NULL);
+    if (running)
+      because(&t, R_settle_held, 1000, ratio_str(s->a, c->holdback), settle_amount(s, h->payable), settle_amount(s, held),
+              STR_NULL);
+    else
+      because(&t, R_settle_released, 1000, settle_amount(s, delta), STR_NULL);
     say_posted(s, &t, posted, delta);
     set_because(new_line(s, kind, h->name, h->payer, h->company, delta), &t);
   }
@@ -177,13 +182,16 @@ static enum err tax_line(struct settling *s, const struct share *h) {
   int kind = withheld ? posting_kind_withholding : posting_kind_tax, moved;
   int64_t net, tax, posted, delta;
   exact v;
-  if (__builtin_add_overflow(h->payable, h->agreed, &net) || !exact_times(exact_of(net), exact_ratio(p->tax_rate), &v) || !exact_round(v, &tax))
+  if (__builtin_add_overflow(h->payable, h->agreed, &net) || !exact_times(exact_of(net), exact_ratio(p->tax_rate), &v) ||
+      !exact_round(v, &tax))
     return settle_overflow(s);
   if (withheld) tax = -tax;
-  if (!posted_sum(s, h->name, h->company, STR_NULL, kind, kind, &posted) || !move(tax, posted, kind, kind, &delta, &moved)) return settle_overflow(s);
+  if (!posted_sum(s, h->name, h->company, STR_NULL, kind, kind, &posted) || !move(tax, posted, kind, kind, &delta, &moved))
+    return settle_overflow(s);
   if (!delta) return ERR_OK;
   struct answer t = trace_of(s, NULL);
-  because(&t, withheld ? R_settle_tax_withheld : R_settle_tax_added, 1000, ratio_str(s->a, p->tax_rate), settle_amount(s, net), STR_NULL);
+  because(&t, withheld ? R_settle_tax_withheld : R_settle_tax_added, 1000, ratio_str(s->a, p->tax_rate), settle_amount(s, net),
+          STR_NULL);
   say_posted(s, &t, posted, delta);
   struct settle_line *l = new_line(s, kind, h->name, h->payer, h->company, delta);
   l->base = (money){net, s->cur};
@@ -202,7 +210,8 @@ static enum err person_lines(struct settling *s, const struct share *h) {
   size_t n = 0;
   struct cut *cuts = NEW_ARRAY(s->a, s->in->n_people + 1, struct cut);
   for (size_t i = 0; i < s->in->n_people; i++)
-    if (str_eq(s->in->people[i].company, h->company)) cuts[n++] = (struct cut){s->in->people[i].person, s->in->people[i].share, 0, false};
+    if (str_eq(s->in->people[i].company, h->company))
+      cuts[n++] = (struct cut){s->in->people[i].person, s->in->people[i].share, 0, false};
   if (!n) return ERR_OK;
   TRY(split(s, h->payable, cuts, n));
   for (size_t i = 0; i < n; i++) {
@@ -228,15 +237,14 @@ static enum err person_lines(struct settling *s, const struct share *h) {
 
 // ---- agreed sums -------------------------------------------------------------------------------------------------------
 
-static bool agreed_by_both(const struct settle_agreed *g) {
-  return g->payer_agreed == TRI_YES && g->payee_agreed == TRI_YES;
-}
+static bool agreed_by_both(const struct settle_agreed *g) { return g->payer_agreed == TRI_YES && g->payee_agreed == TRI_YES; }
 
 static void say_not_agreed(struct settling *s) {
   for (size_t i = 0; i < s->in->n_agreed; i++) {
     const struct settle_agreed *g = &s->in->agreed[i];
     if (agreed_by_both(g)) continue;
-    because_ref(&s->ret->answer, because(&s->ret->answer, R_settle_not_agreed, 500, settle_amount(s, g->amount.minor), STR_NULL), g->ref);
+    because_ref(&s->ret->answer, because(&s->ret->answer, R_settle_not_agreed, 500, settle_amount(s, g->amount.minor), STR_NULL),
+                g->ref);
     if (g->payer_agreed == TRI_UNKNOWN) unknown_add(&s->ret->answer, S("due"), "/agreed/%zu/payer_agreed", i);
     if (g->payee_agreed == TRI_UNKNOWN) unknown_add(&s->ret->answer, S("due"), "/agreed/%zu/payee_agreed", i);
   }
@@ -249,7 +257,8 @@ static enum err agreed_lines(struct settling *s, struct share *h) {
     int kind;
     if (!agreed_by_both(g) || !str_eq(g->clause, h->name) || !str_eq(g->payee, h->company)) continue;
     if (__builtin_add_overflow(h->agreed, g->amount.minor, &h->agreed)) return settle_overflow(s);
-    if (!posted_sum(s, h->name, h->company, STR_NULL, g->kind, g->kind, &posted) || !move(g->amount.minor, posted, g->kind, g->kind, &delta, &kind))
+    if (!posted_sum(s, h->name, h->company, STR_NULL, g->kind, g->kind, &posted) ||
+        !move(g->amount.minor, posted, g->kind, g->kind, &delta, &kind))
       return settle_overflow(s);
     if (!delta) continue;
     struct answer t = trace_of(s, NULL);
@@ -366,7 +375,9 @@ static void enter_line(struct settling *s, struct book *books, size_t *n, const 
     return;
   }
   // What is withheld is owed to the tax office, what is held back stays owed to the company, on another account.
-  const char *other = l->kind == posting_kind_withholding ? "tax" : of_kind(l->kind, posting_kind_holdback, posting_kind_release) ? "held" : "company";
+  const char *other = l->kind == posting_kind_withholding                             ? "tax"
+                      : of_kind(l->kind, posting_kind_holdback, posting_kind_release) ? "held"
+                                                                                      : "company";
   enter(s, books, n, other, strcmp(other, "held") == 0 ? l->payee : l->payer, -v);
   enter(s, books, n, "company", l->payee, v);
 }
@@ -410,8 +421,11 @@ static bool balance_of(struct settling *s, const struct settle_party *p, struct 
   }
   int64_t opening = p->opening.cur.code[0] ? p->opening.minor : 0;
   i128 closing = opening + moved - paid;
-  if (moved > INT64_MAX || moved < -INT64_MAX || paid > INT64_MAX || paid < -INT64_MAX || closing > INT64_MAX || closing < -INT64_MAX) return false;
-  *b = (struct settle_balance){p->company, {opening, s->cur}, {(int64_t)moved, s->cur}, {(int64_t)paid, s->cur}, {(int64_t)closing, s->cur}};
+  if (moved > INT64_MAX || moved < -INT64_MAX || paid > INT64_MAX || paid < -INT64_MAX || closing > INT64_MAX ||
+      closing < -INT64_MAX)
+    return false;
+  *b = (struct settle_balance){
+    p->company, {opening, s->cur}, {(int64_t)moved, s->cur}, {(int64_t)paid, s->cur}, {(int64_t)closing, s->cur}};
   return true;
 }
 
@@ -446,8 +460,10 @@ static enum err close_result(struct settling *s) {
   s->ret->lines = s->lines;
   s->ret->n_lines = s->n_lines;
   s->ret->state = s->n_lines ? settle_state_due : settle_state_nothing_due;
-  if (s->n_lines) because(&s->ret->answer, R_settle_total, 1000, int_str(s->a, between), settle_amount(s, total), STR_NULL);
-  else because(&s->ret->answer, R_settle_nothing, 1000, STR_NULL);
+  if (s->n_lines)
+    because(&s->ret->answer, R_settle_total, 1000, int_str(s->a, between), settle_amount(s, total), STR_NULL);
+  else
+    because(&s->ret->answer, R_settle_nothing, 1000, STR_NULL);
   TRY(make_entries(s));
   return make_balances(s);
 }
@@ -475,15 +491,25 @@ enum err rule_settle(const struct settle_input *in, struct arena *a, struct prob
   return close_result(&s);
 }
 
-RULE_INFO(settle, SETTLE_VERSION, T_INIT("What is owed, to the cent", "应付款，精确到分", "Сколько причитается, до цента"), NULL,
-          JSON({"deal" : "deal_1", "agreement" : "agr_1", "agreement_version" : 2, "currency" : "EUR", "on" : "2026-11-22",
-                "parties" : [ {"company" : "company_a", "kind" : "party"}, {"company" : "company_b", "kind" : "party"} ],
-                "people" : [
-                  {"person" : "user_1", "company" : "company_b", "employer" : "company_b", "role" : "sourced", "share" : "1/3"},
-                  {"person" : "user_2", "company" : "company_b", "employer" : "company_b", "role" : "influenced", "share" : "1/3"},
-                  {"person" : "user_3", "company" : "company_b", "employer" : "company_b", "role" : "closed", "share" : "1/3"}
-                ],
-                "clauses" : [ {"clause" : "8.1", "payer" : "company_a", "rate" : "7/100",
-                               "splits" : [ {"company" : "company_b", "role" : "sourced", "share" : "1"} ]} ],
-                "facts" : [ {"fact" : "deal_1", "kind" : "won", "on" : "2026-11-20",
-                             "amount" : {"amount" : "100000.01", "currency" : "EUR"}} ]}));
+RULE_INFO(
+  settle, SETTLE_VERSION, T_INIT("What is owed, to the cent", "应付款，精确到分", "Сколько причитается, до цента"), NULL, JSON({
+    "deal" : "deal_1",
+    "agreement" : "agr_1",
+    "agreement_version" : 2,
+    "currency" : "EUR",
+    "on" : "2026-11-22",
+    "parties" : [ {"company" : "company_a", "kind" : "party"}, {"company" : "company_b", "kind" : "party"} ],
+    "people" : [
+      {"person" : "user_1", "company" : "company_b", "employer" : "company_b", "role" : "sourced", "share" : "1/3"},
+      {"person" : "user_2", "company" : "company_b", "employer" : "company_b", "role" : "influenced", "share" : "1/3"},
+      {"person" : "user_3", "company" : "company_b", "employer" : "company_b", "role" : "closed", "share" : "1/3"}
+    ],
+    "clauses" : [ {
+      "clause" : "8.1",
+      "payer" : "company_a",
+      "rate" : "7/100",
+      "splits" : [ {"company" : "company_b", "role" : "sourced", "share" : "1"} ]
+    } ],
+    "facts" :
+      [ {"fact" : "deal_1", "kind" : "won", "on" : "2026-11-20", "amount" : {"amount" : "100000.01", "currency" : "EUR"}} ]
+  }));

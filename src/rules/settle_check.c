@@ -5,7 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-__attribute__((format(printf, 5, 6))) static enum err bad(struct settling *s, enum problem_code code, str a1, str a2, const char *fmt, ...) {
+__attribute__((format(printf, 5, 6))) static enum err bad(struct settling *s, enum problem_code code, str a1, str a2,
+                                                          const char *fmt, ...) {
   char pointer[160];
   va_list list;
   va_start(list, fmt);
@@ -25,9 +26,7 @@ const struct settle_party *settle_party_of(const struct settle_input *in, str co
   return NULL;
 }
 
-static bool currency_ok(const struct settling *s, money m) {
-  return !m.cur.code[0] || currency_eq(m.cur, s->cur);
-}
+static bool currency_ok(const struct settling *s, money m) { return !m.cur.code[0] || currency_eq(m.cur, s->cur); }
 
 static enum err wrong_currency(struct settling *s, money m, const char *list, size_t i, const char *field) {
   if (currency_ok(s, m)) return ERR_OK;
@@ -76,7 +75,8 @@ static enum err check_steps(struct settling *s, const struct settle_clause *c, s
       e = bad(s, P_WRONG_TYPE, S("steps that ascend"), STR_NULL, "/clauses/%zu/tiers/%zu/from", i, k);
   }
   for (size_t k = 0; k < c->n_take_back; k++) {
-    if (ratio_cmp(c->take_back[k].share, (ratio){1, 1}) > 0) e = bad(s, P_BAD_RATE, STR_NULL, STR_NULL, "/clauses/%zu/take_back/%zu/share", i, k);
+    if (ratio_cmp(c->take_back[k].share, (ratio){1, 1}) > 0)
+      e = bad(s, P_BAD_RATE, STR_NULL, STR_NULL, "/clauses/%zu/take_back/%zu/share", i, k);
     if (k && c->take_back[k].within_days <= c->take_back[k - 1].within_days)
       e = bad(s, P_WRONG_TYPE, S("days that ascend"), STR_NULL, "/clauses/%zu/take_back/%zu/within_days", i, k);
   }
@@ -89,12 +89,15 @@ static enum err check_clause(struct settling *s, size_t i) {
   enum err e = ERR_OK;
   for (size_t k = 0; k < i; k++)
     if (str_eq(s->in->clauses[k].clause, c->clause)) e = bad(s, P_DUPLICATE, c->clause, STR_NULL, "/clauses/%zu/clause", i);
-  if (!payer || payer->kind != payee_kind_party) e = bad(s, P_WRONG_TYPE, S("a company of kind party"), STR_NULL, "/clauses/%zu/payer", i);
+  if (!payer || payer->kind != payee_kind_party)
+    e = bad(s, P_WRONG_TYPE, S("a company of kind party"), STR_NULL, "/clauses/%zu/payer", i);
   bool fixed = c->fixed.cur.code[0] != 0, rate = c->rate.den != 0 || c->n_tiers;
   if (fixed == rate) e = bad(s, P_WRONG_TYPE, S("either a rate or tiers, or a fixed amount"), STR_NULL, "/clauses/%zu/rate", i);
-  if (c->holdback.den && ratio_cmp(c->holdback, (ratio){1, 1}) > 0) e = bad(s, P_BAD_RATE, STR_NULL, STR_NULL, "/clauses/%zu/holdback", i);
+  if (c->holdback.den && ratio_cmp(c->holdback, (ratio){1, 1}) > 0)
+    e = bad(s, P_BAD_RATE, STR_NULL, STR_NULL, "/clauses/%zu/holdback", i);
   bool both = c->cap.cur.code[0] && c->floor.cur.code[0];
-  if (both && c->floor.minor > c->cap.minor) e = bad(s, P_WRONG_TYPE, S("a floor not above the cap"), STR_NULL, "/clauses/%zu/floor", i);
+  if (both && c->floor.minor > c->cap.minor)
+    e = bad(s, P_WRONG_TYPE, S("a floor not above the cap"), STR_NULL, "/clauses/%zu/floor", i);
   if (wrong_currency(s, c->fixed, "clauses", i, "fixed") || wrong_currency(s, c->cap, "clauses", i, "cap") ||
       wrong_currency(s, c->floor, "clauses", i, "floor"))
     e = ERR_INVALID;
@@ -135,7 +138,8 @@ static enum err check_facts(struct settling *s) {
   for (size_t i = 0; i < in->n_facts; i++) by_id[i] = &in->facts[i];
   if (in->n_facts) qsort(by_id, in->n_facts, sizeof(const struct settle_fact *), by_fact_id);
   for (size_t i = 1; i < in->n_facts; i++)
-    if (str_eq(by_id[i]->fact, by_id[i - 1]->fact)) e = bad(s, P_DUPLICATE, by_id[i]->fact, STR_NULL, "/facts/%td/fact", by_id[i] - in->facts);
+    if (str_eq(by_id[i]->fact, by_id[i - 1]->fact))
+      e = bad(s, P_DUPLICATE, by_id[i]->fact, STR_NULL, "/facts/%td/fact", by_id[i] - in->facts);
   for (size_t i = 0; i < in->n_facts; i++) {
     const struct settle_fact *f = &in->facts[i];
     bool amount = f->kind == settle_event_won || f->kind == settle_event_invoiced || f->kind == settle_event_cash;
@@ -157,8 +161,10 @@ static enum err check_agreed(struct settling *s) {
     for (size_t k = 0; k < in->n_clauses && !known; k++) known = str_eq(in->clauses[k].clause, g->clause);
     if (g->kind != posting_kind_buy_out && g->kind != posting_kind_compromise)
       e = bad(s, P_BAD_WORD, S("buy_out, compromise"), STR_NULL, "/agreed/%zu/kind", i);
-    if ((g->kind == posting_kind_buy_out || g->clause.p) && !known) e = bad(s, P_WRONG_TYPE, S("a clause of this input"), STR_NULL, "/agreed/%zu/clause", i);
-    if (!payer || payer->kind != payee_kind_party) e = bad(s, P_WRONG_TYPE, S("a company of kind party"), STR_NULL, "/agreed/%zu/payer", i);
+    if ((g->kind == posting_kind_buy_out || g->clause.p) && !known)
+      e = bad(s, P_WRONG_TYPE, S("a clause of this input"), STR_NULL, "/agreed/%zu/clause", i);
+    if (!payer || payer->kind != payee_kind_party)
+      e = bad(s, P_WRONG_TYPE, S("a company of kind party"), STR_NULL, "/agreed/%zu/payer", i);
     if (wrong_currency(s, g->amount, "agreed", i, "amount")) e = ERR_INVALID;
     for (size_t k = 0; k < i; k++) {
       const struct settle_agreed *o = &in->agreed[k];
@@ -209,8 +215,10 @@ static void refuse(struct guard *g, str payee, int kind, str pointer, enum reaso
 // A label such as a role never enters here: only who somebody is and whose books he stands in.
 static void guard_company(struct guard *g, str company, str pointer) {
   const struct settle_party *p = settle_party_of(g->s->in, company);
-  if (!p) refuse(g, company, payee_kind_outsider, pointer, R_settle_no_party);
-  else if (p->kind != payee_kind_party) refuse(g, company, p->kind, pointer, R_settle_wrong_side);
+  if (!p)
+    refuse(g, company, payee_kind_outsider, pointer, R_settle_no_party);
+  else if (p->kind != payee_kind_party)
+    refuse(g, company, p->kind, pointer, R_settle_wrong_side);
 }
 
 void settle_guard(struct settling *s) {
@@ -224,9 +232,12 @@ void settle_guard(struct settling *s) {
     const struct settle_person *p = &in->people[i];
     const struct settle_party *c = settle_party_of(in, p->company);
     str pointer = arena_fmt(s->a, "/people/%zu/person", i);
-    if (p->kind != payee_kind_party) refuse(&g, p->person, p->kind, pointer, R_settle_wrong_side);
-    else if (!c || c->kind != payee_kind_party) refuse(&g, p->person, c ? c->kind : payee_kind_outsider, pointer, R_settle_company_refused);
-    else if (!str_eq(p->employer, p->company)) refuse(&g, p->person, payee_kind_outsider, pointer, R_settle_not_own_employer);
+    if (p->kind != payee_kind_party)
+      refuse(&g, p->person, p->kind, pointer, R_settle_wrong_side);
+    else if (!c || c->kind != payee_kind_party)
+      refuse(&g, p->person, c ? c->kind : payee_kind_outsider, pointer, R_settle_company_refused);
+    else if (!str_eq(p->employer, p->company))
+      refuse(&g, p->person, payee_kind_outsider, pointer, R_settle_not_own_employer);
   }
   s->ret->refused = g.list;
   s->ret->n_refused = g.n;

@@ -4,9 +4,7 @@
 
 #include "rules/settle_work.h"
 
-str settle_amount(struct settling *s, int64_t minor) {
-  return money_str(s->a, (money){minor, s->cur});
-}
+str settle_amount(struct settling *s, int64_t minor) { return money_str(s->a, (money){minor, s->cur}); }
 
 static str exact_str(struct settling *s, exact v) {
   AUTO(buf_release) struct buf b = BUF(128);
@@ -57,8 +55,10 @@ static enum err convert_fact(struct settling *s, struct settled_fact *f) {
   if (!from.code[0] || currency_eq(from, s->cur)) return ERR_OK;
   const struct settle_fx *fx = fx_of(s->in, from, f->fact->on);
   if (!fx) {
-    because_ref(&s->ret->answer, because(&s->ret->answer, R_settle_fx_missing, 1000, arena_str(s->a, str_of(from.code)), day_str(s, f->fact->on), STR_NULL),
-                f->fact->fact);
+    because_ref(
+      &s->ret->answer,
+      because(&s->ret->answer, R_settle_fx_missing, 1000, arena_str(s->a, str_of(from.code)), day_str(s, f->fact->on), STR_NULL),
+      f->fact->fact);
     unknown_add(&s->ret->answer, S("due"), "/fx");
     s->unknown = true;
     return ERR_OK;
@@ -68,7 +68,8 @@ static enum err convert_fact(struct settling *s, struct settled_fact *f) {
       !converted(s, f->first_year, from, fx->rate, &f->first_year))
     return settle_overflow(s);
   because_ref(&s->ret->answer,
-              because(&s->ret->answer, R_settle_converted, 0, money_str(s->a, before), ratio_str(s->a, fx->rate), settle_amount(s, f->net), STR_NULL),
+              because(&s->ret->answer, R_settle_converted, 0, money_str(s->a, before), ratio_str(s->a, fx->rate),
+                      settle_amount(s, f->net), STR_NULL),
               f->fact->fact);
   return ERR_OK;
 }
@@ -86,7 +87,8 @@ enum err settle_prepare_facts(struct settling *s) {
   for (size_t i = 0; i < in->n_facts; i++) {
     const struct settle_fact *f = &in->facts[i];
     struct settled_fact *w = &s->facts[i];
-    *w = (struct settled_fact){.fact = f, .index = i, .has_cost = f->cost.cur.code[0] != 0, .has_first_year = f->first_year.cur.code[0] != 0};
+    *w = (struct settled_fact){
+      .fact = f, .index = i, .has_cost = f->cost.cur.code[0] != 0, .has_first_year = f->first_year.cur.code[0] != 0};
     if (!net_of(f->amount, f->tax_included, &w->net) || !net_of(f->cost, f->tax_included, &w->cost) ||
         !net_of(f->first_year, f->tax_included, &w->first_year))
       return settle_overflow(s);
@@ -104,12 +106,10 @@ struct sums {
   size_t n_won;
   uday last_won, lost;
   bool costs_known, first_years_known;
-  exact kept;   // won less what cancellations take back
+  exact kept;  // won less what cancellations take back
 };
 
-static bool add(int64_t *sum, int64_t v) {
-  return !__builtin_add_overflow(*sum, v, sum) && *sum > INT64_MIN;
-}
+static bool add(int64_t *sum, int64_t v) { return !__builtin_add_overflow(*sum, v, sum) && *sum > INT64_MIN; }
 
 static bool in_window(const struct settle_clause *c, uday on) {
   return (c->from == SHAPE_NO_DATE || on >= c->from) && (c->until == SHAPE_NO_DATE || on <= c->until);
@@ -178,9 +178,10 @@ static enum err sum_cancelled(struct settling *s, const struct settle_clause *c,
     exact part;
     if (!add(&m->cancelled, v) || !exact_times(exact_of(v), exact_ratio(share), &part) || !exact_minus(m->kept, part, &m->kept))
       return settle_overflow(s);
-    because_ref(&e->trace,
-                because(&e->trace, R_settle_cancelled, 0, settle_amount(s, v), day_str(s, f->fact->on), ratio_str(s->a, share), STR_NULL),
-                f->fact->fact);
+    because_ref(
+      &e->trace,
+      because(&e->trace, R_settle_cancelled, 0, settle_amount(s, v), day_str(s, f->fact->on), ratio_str(s->a, share), STR_NULL),
+      f->fact->fact);
   }
   return ERR_OK;
 }
@@ -229,7 +230,8 @@ static bool base_of(struct settling *s, const struct settle_clause *c, const str
 static bool slice(struct settling *s, struct earning *e, exact size, exact from, exact to, bool open, ratio rate, exact *sum) {
   exact top = open || exact_cmp(size, to) < 0 ? size : to, part, earned;
   if (exact_cmp(size, from) <= 0 || !rate.den) return true;
-  if (!exact_minus(top, from, &part) || !exact_times(part, exact_ratio(rate), &earned) || !exact_plus(*sum, earned, sum)) return false;
+  if (!exact_minus(top, from, &part) || !exact_times(part, exact_ratio(rate), &earned) || !exact_plus(*sum, earned, sum))
+    return false;
   because(&e->trace, R_settle_slice, 0, exact_str(s, part), ratio_str(s->a, rate), exact_str(s, earned), STR_NULL);
   return true;
 }
@@ -267,15 +269,20 @@ static bool rated(struct settling *s, const struct settle_clause *c, struct earn
 }
 
 // The whole reward of the clause once everything is due; computed on the size, the sign put back at the end: negative mirrors positive.
-static bool reward_of(struct settling *s, const struct settle_clause *c, const struct sums *m, struct earning *e, exact base, exact *ret) {
+static bool reward_of(struct settling *s, const struct settle_clause *c, const struct sums *m, struct earning *e, exact base,
+                      exact *ret) {
   exact size = exact_sign(base) < 0 ? exact_negated(base) : base, r;
   if (c->fixed.cur.code[0]) {
     exact kept;
-    if (!m->won) r = exact_of(0);
-    else if (!exact_over(m->kept, exact_of(m->won), &kept) || !exact_times(exact_of(c->fixed.minor), kept, &r)) return false;
+    if (!m->won)
+      r = exact_of(0);
+    else if (!exact_over(m->kept, exact_of(m->won), &kept) || !exact_times(exact_of(c->fixed.minor), kept, &r))
+      return false;
     because(&e->trace, R_settle_fixed, 0, settle_amount(s, c->fixed.minor), exact_str(s, r), STR_NULL);
-    if (m->won < 0) size = base = exact_of(-1);
-    else base = exact_of(1);
+    if (m->won < 0)
+      size = base = exact_of(-1);
+    else
+      base = exact_of(1);
   } else if (!rated(s, c, e, size, &r)) {
     return false;
   }

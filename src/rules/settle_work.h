@@ -20,25 +20,25 @@ struct settling {
   currency cur;
   struct settled_fact *facts;  // by date, then id
   size_t n_facts;
-  bool unknown;                // something is missing: no lines
+  bool unknown;  // something is missing: no lines
   struct settle_line *lines;
   size_t n_lines, cap_lines;
 };
 // What one clause has earned so far, and how.
 struct earning {
-  bool known;            // false: a needed figure is missing
+  bool known;  // false: a needed figure is missing
   bool bought_out;
-  money base;            // rounded, for the line
+  money base;  // rounded, for the line
   ratio rate;
-  int64_t earned;        // cumulative target, minor units, all companies of the clause together
-  struct answer trace;   // the steps up to `earned`
+  int64_t earned;       // cumulative target, minor units, all companies of the clause together
+  struct answer trace;  // the steps up to `earned`
 };
 
-MUST_USE enum err settle_check(struct settling *s);                // contradictions in the input
-void settle_guard(struct settling *s);                             // fills ret->refused
-MUST_USE enum err settle_prepare_facts(struct settling *s);        // net, converted, sorted
+MUST_USE enum err settle_check(struct settling *s);          // contradictions in the input
+void settle_guard(struct settling *s);                       // fills ret->refused
+MUST_USE enum err settle_prepare_facts(struct settling *s);  // net, converted, sorted
 MUST_USE enum err settle_earn(struct settling *s, const struct settle_clause *c, struct earning *ret);
-MUST_USE enum err settle_overflow(struct settling *s);             // sets the problem, returns ERR_LIMIT
+MUST_USE enum err settle_overflow(struct settling *s);  // sets the problem, returns ERR_LIMIT
 const struct settle_party *settle_party_of(const struct settle_input *in, str company);
-str settle_amount(struct settling *s, int64_t minor);              // "7000.00 EUR"
+str settle_amount(struct settling *s, int64_t minor);  // "7000.00 EUR"
 #endif

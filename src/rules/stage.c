@@ -12,7 +12,8 @@ struct sign {
   bool fades;
 };
 static const struct sign signs[] = {
-#define SIGN(marker, stage, role, reaches, fades) {marker_##marker, buyer_stage_##stage, sign_##role, buyer_stage_##reaches, fades},
+#define SIGN(marker, stage, role, reaches, fades) \
+  {marker_##marker, buyer_stage_##stage, sign_##role, buyer_stage_##reaches, fades},
 #include "rules/stage_markers.def"
 #undef SIGN
 };
@@ -36,10 +37,10 @@ struct weighing {
   const struct stage_input *in;
   struct stage_result *ret;
   struct arena *a;
-  const struct stage_evidence *refuted[marker_COUNT];              // the latest counter-evidence of each sign, an undated one before all
-  const struct stage_evidence *back[ARRAY_LEN(steps_back)];        // the latest dated proof of each step back
+  const struct stage_evidence *refuted[marker_COUNT];  // the latest counter-evidence of each sign, an undated one before all
+  const struct stage_evidence *back[ARRAY_LEN(steps_back)];          // the latest dated proof of each step back
   const struct stage_evidence *undated_back[ARRAY_LEN(steps_back)];  // and an undated one
-  int *states;                                                     // of each piece of evidence
+  int *states;                                                       // of each piece of evidence
   struct finding found[SIGNS];
 };
 
@@ -109,8 +110,8 @@ static bool faded(const struct stage_input *in, const struct sign *s, const stru
 // States from weakest to strongest; a sign takes the strongest one any of its evidence gives it.
 static int rank_of(int state) {
   static const int ranks[marker_state_COUNT] = {
-    [marker_state_open] = 0,    [marker_state_contradicted] = 1, [marker_state_withdrawn] = 2,
-    [marker_state_faded] = 3,   [marker_state_claimed] = 4,      [marker_state_proven] = 5,
+    [marker_state_open] = 0,  [marker_state_contradicted] = 1, [marker_state_withdrawn] = 2,
+    [marker_state_faded] = 3, [marker_state_claimed] = 4,      [marker_state_proven] = 5,
   };
   return ranks[state];
 }
@@ -227,8 +228,10 @@ static void list_gaps(struct weighing *w) {
       bool exit = signs[i].role != sign_inside;
       // A complaint is no step of progress: nobody should go and look for one.
       if (exit != (pass == 0) || w->found[i].state == marker_state_proven || signs[i].marker == marker_complaint) continue;
-      if (signs[i].stage == r->proven) missing[r->n_missing++] = signs[i].marker;
-      else if (signs[i].stage < r->proven) blind[r->n_blind_spots++] = signs[i].marker;
+      if (signs[i].stage == r->proven)
+        missing[r->n_missing++] = signs[i].marker;
+      else if (signs[i].stage < r->proven)
+        blind[r->n_blind_spots++] = signs[i].marker;
     }
   r->missing = missing;
   r->blind_spots = blind;
@@ -246,7 +249,8 @@ static void say_proof(struct weighing *w, int i) {
   struct answer *an = &w->ret->answer;
   str marker = word_str(&vocab_marker, signs[i].marker);
   if (f->state == marker_state_proven) {
-    because_ref(an, because(an, R_stage_proven_by, 1000, marker, f->basis->source, date_arg(w->a, f->basis->on), STR_NULL), f->basis->ref);
+    because_ref(an, because(an, R_stage_proven_by, 1000, marker, f->basis->source, date_arg(w->a, f->basis->on), STR_NULL),
+                f->basis->ref);
     if (f->one_voice) because(an, R_stage_one_friendly_voice, 300, marker, f->basis->source, STR_NULL);
   } else if (f->state == marker_state_claimed && !f->basis->claimed && f->basis->basis == evidence_basis_inferred) {
     because_ref(an, because(an, R_stage_inferred, 200, marker, STR_NULL), f->basis->ref);
@@ -259,8 +263,9 @@ static void say_proof(struct weighing *w, int i) {
   } else if (f->state == marker_state_withdrawn) {
     const struct stage_evidence *back = undone_by(w, f->basis, signs[i].reaches);
     w->ret->fell_back = true;
-    because_ref(an, because(an, R_stage_fell_back, 1000, marker, word_str(&vocab_marker, back->marker), date_arg(w->a, back->on), STR_NULL),
-                back->ref);
+    because_ref(
+      an, because(an, R_stage_fell_back, 1000, marker, word_str(&vocab_marker, back->marker), date_arg(w->a, back->on), STR_NULL),
+      back->ref);
   }
 }
 
@@ -273,11 +278,13 @@ static void explain(struct weighing *w) {
       bool decides = signs[i].reaches > buyer_stage_confirm_need;
       if (decides == (pass == 0) && (decides || w->found[i].state != marker_state_proven)) say_proof(w, i);
     }
-  if (r->proven > buyer_stage_confirm_need && finding_of(w, marker_project_approved)->state != marker_state_proven && approved_by_timing(w, false))
+  if (r->proven > buyer_stage_confirm_need && finding_of(w, marker_project_approved)->state != marker_state_proven &&
+      approved_by_timing(w, false))
     because(an, R_stage_approved_by_timing, 500, STR_NULL);
   if (r->proven == buyer_stage_confirm_need) because(an, R_stage_need_open, 500, STR_NULL);
   if (r->claimed > r->proven)
-    because(an, R_stage_claim_ahead, 400, word_str(&vocab_buyer_stage, r->claimed), word_str(&vocab_buyer_stage, r->proven), STR_NULL);
+    because(an, R_stage_claim_ahead, 400, word_str(&vocab_buyer_stage, r->claimed), word_str(&vocab_buyer_stage, r->proven),
+            STR_NULL);
   if (r->n_blind_spots) because(an, R_stage_blind_spots, 200, int_str(w->a, (int64_t)r->n_blind_spots), STR_NULL);
   if (r->proven == STAGES) return;
   str next = word_str(&vocab_buyer_stage, r->proven + 1);
@@ -310,20 +317,26 @@ enum err rule_stage(const struct stage_input *in, struct arena *a, struct proble
 static void tables(struct buf *b) {
   buf_putz(b, "### Signs\n\n| sign | stage | role | its proof puts the buyer in | fades |\n|---|---|---|---|---|\n");
   for (int i = 0; i < SIGNS; i++)
-    buf_fmt(b, "| %s | %s | %s | %s | %s |\n", vocab_word(&vocab_marker, signs[i].marker), vocab_word(&vocab_buyer_stage, signs[i].stage),
-            signs[i].role == sign_inside ? "inside" : signs[i].role == sign_exit_all ? "exit, all needed" : "exit, one is enough",
+    buf_fmt(b, "| %s | %s | %s | %s | %s |\n", vocab_word(&vocab_marker, signs[i].marker),
+            vocab_word(&vocab_buyer_stage, signs[i].stage),
+            signs[i].role == sign_inside     ? "inside"
+            : signs[i].role == sign_exit_all ? "exit, all needed"
+                                             : "exit, one is enough",
             signs[i].reaches > buyer_stage_confirm_need ? vocab_word(&vocab_buyer_stage, signs[i].reaches) : "-",
             signs[i].fades ? "yes" : "no");
   buf_putz(b, "\n### Steps back\n\n| sign | back to | undoes proofs up to |\n|---|---|---|\n");
   for (size_t i = 0; i < ARRAY_LEN(steps_back); i++)
-    buf_fmt(b, "| %s | %s | %s |\n", vocab_word(&vocab_marker, steps_back[i].marker), vocab_word(&vocab_buyer_stage, steps_back[i].to),
-            vocab_word(&vocab_buyer_stage, steps_back[i].undoes));
+    buf_fmt(b, "| %s | %s | %s |\n", vocab_word(&vocab_marker, steps_back[i].marker),
+            vocab_word(&vocab_buyer_stage, steps_back[i].to), vocab_word(&vocab_buyer_stage, steps_back[i].undoes));
 }
 
-RULE_INFO(stage, 1, T_INIT("The buyer's stage, from evidence", "依据证据判断买方阶段", "Этап покупателя по доказательствам"), tables,
-          JSON({"evidence" : [
-            {"marker" : "budget_set", "basis" : "told", "source" : "Director Sokolova", "on" : "2026-09-02"},
-            {"marker" : "timing_known", "basis" : "told", "source" : "Director Sokolova", "on" : "2026-09-02"},
-            {"marker" : "criteria_discussed", "basis" : "inferred", "on" : "2026-10-01"}
-          ],
-          "claimed" : "resolve_concerns", "today" : "2026-11-22"}));
+RULE_INFO(stage, 1, T_INIT("The buyer's stage, from evidence", "依据证据判断买方阶段", "Этап покупателя по доказательствам"),
+          tables, JSON({
+            "evidence" : [
+              {"marker" : "budget_set", "basis" : "told", "source" : "Director Sokolova", "on" : "2026-09-02"},
+              {"marker" : "timing_known", "basis" : "told", "source" : "Director Sokolova", "on" : "2026-09-02"},
+              {"marker" : "criteria_discussed", "basis" : "inferred", "on" : "2026-10-01"}
+            ],
+            "claimed" : "resolve_concerns",
+            "today" : "2026-11-22"
+          }));

@@ -58,14 +58,14 @@ static struct known weigh(const struct supporter_input *in, struct answer *an) {
 // The table of the three conditions A, T, W.
 static int coach_state_of(enum tristate a, enum tristate t, enum tristate w, bool at_work) {
   static const int table[8] = {
-    coach_state_none,   // ---
-    coach_state_friend, // --W
-    coach_state_unmoved,  // -T-
-    coach_state_candidate,  // -TW
-    coach_state_admirer,  // A--
+    coach_state_none,         // ---
+    coach_state_friend,       // --W
+    coach_state_unmoved,      // -T-
+    coach_state_candidate,    // -TW
+    coach_state_admirer,      // A--
     coach_state_well_wisher,  // A-W
-    coach_state_expert,  // AT-
-    coach_state_ready,  // ATW
+    coach_state_expert,       // AT-
+    coach_state_ready,        // ATW
   };
   if (a == TRI_UNKNOWN || t == TRI_UNKNOWN || w == TRI_UNKNOWN) return coach_state_undetermined;
   int state = table[(a == TRI_YES) * 4 + (t == TRI_YES) * 2 + (w == TRI_YES)];
@@ -73,11 +73,17 @@ static int coach_state_of(enum tristate a, enum tristate t, enum tristate w, boo
 }
 
 static void say_development(int state, struct answer *an) {
-  static const enum reason_code codes[coach_state_COUNT] = {
-    [coach_state_at_work] = R_supporter_at_work, [coach_state_ready] = R_supporter_ready, [coach_state_candidate] = R_supporter_prove_ability,
-    [coach_state_well_wisher] = R_supporter_no_standing, [coach_state_expert] = R_supporter_personal_gain, [coach_state_friend] = R_supporter_friend,
-    [coach_state_unmoved] = R_supporter_personal_need, [coach_state_admirer] = R_supporter_admirer, [coach_state_none] = R_supporter_none,
-    [coach_state_undetermined] = R_supporter_ask, [coach_state_ruled_out] = R_supporter_public};
+  static const enum reason_code codes[coach_state_COUNT] = {[coach_state_at_work] = R_supporter_at_work,
+                                                            [coach_state_ready] = R_supporter_ready,
+                                                            [coach_state_candidate] = R_supporter_prove_ability,
+                                                            [coach_state_well_wisher] = R_supporter_no_standing,
+                                                            [coach_state_expert] = R_supporter_personal_gain,
+                                                            [coach_state_friend] = R_supporter_friend,
+                                                            [coach_state_unmoved] = R_supporter_personal_need,
+                                                            [coach_state_admirer] = R_supporter_admirer,
+                                                            [coach_state_none] = R_supporter_none,
+                                                            [coach_state_undetermined] = R_supporter_ask,
+                                                            [coach_state_ruled_out] = R_supporter_public};
   because(an, codes[state], 600, STR_NULL);
 }
 
@@ -98,24 +104,32 @@ static void ask(const struct known *k, struct supporter_result *r) {
 
 static void insider_steps(const struct known *k, struct supporter_result *r) {
   struct answer *an = &r->answer;
-  if (r->insider == TRI_YES) because(an, k->not_public == TRI_NO ? R_supporter_insider_public : R_supporter_insider, 500, STR_NULL);
-  else if (k->sees == TRI_YES) because(an, R_supporter_earn_sharing, 300, STR_NULL);
-  else if (k->sees == TRI_NO && k->shares == TRI_YES) because(an, R_supporter_hearsay, 300, STR_NULL);
+  if (r->insider == TRI_YES)
+    because(an, k->not_public == TRI_NO ? R_supporter_insider_public : R_supporter_insider, 500, STR_NULL);
+  else if (k->sees == TRI_YES)
+    because(an, R_supporter_earn_sharing, 300, STR_NULL);
+  else if (k->sees == TRI_NO && k->shares == TRI_YES)
+    because(an, R_supporter_hearsay, 300, STR_NULL);
 }
 
 static void sponsor_steps(const struct supporter_input *in, const struct known *k, struct supporter_result *r) {
   struct answer *an = &r->answer;
-  if (r->sponsor == TRI_YES) because(an, R_supporter_sponsor, 600, STR_NULL);
-  else if (k->power == TRI_YES) because(an, R_supporter_worth_winning, 400, STR_NULL);
-  else if (k->power == TRI_NO && k->wants == TRI_YES) because(an, R_supporter_well_wisher, 300, STR_NULL);
-  if (r->sponsor == TRI_YES && in->political_status == political_status_no_political_weight) because(an, R_supporter_no_weight, 500, STR_NULL);
+  if (r->sponsor == TRI_YES)
+    because(an, R_supporter_sponsor, 600, STR_NULL);
+  else if (k->power == TRI_YES)
+    because(an, R_supporter_worth_winning, 400, STR_NULL);
+  else if (k->power == TRI_NO && k->wants == TRI_YES)
+    because(an, R_supporter_well_wisher, 300, STR_NULL);
+  if (r->sponsor == TRI_YES && in->political_status == political_status_no_political_weight)
+    because(an, R_supporter_no_weight, 500, STR_NULL);
 }
 
 // What is no evidence of a coach; the three conditions may still be met.
 static void warn(const struct supporter_input *in, const struct known *k, struct supporter_result *r) {
   struct answer *an = &r->answer;
   if (in->past_coach == TRI_YES && r->coach != TRI_YES) because(an, R_supporter_past_coach, 300, STR_NULL);
-  if ((in->friend == TRI_YES || in->relative == TRI_YES) && r->coach != TRI_YES) because(an, R_supporter_not_by_friendship, 300, STR_NULL);
+  if ((in->friend == TRI_YES || in->relative == TRI_YES) && r->coach != TRI_YES)
+    because(an, R_supporter_not_by_friendship, 300, STR_NULL);
   if (r->insider == TRI_YES && r->coach != TRI_YES) because(an, R_supporter_only_tells, 200, STR_NULL);
   if (in->relative == TRI_YES && in->conflict_declared != TRI_YES) {
     r->conflict = true;
@@ -136,8 +150,10 @@ static void list_results(struct arena *a, const struct known *k, struct supporte
   r->roles = roles;
   r->missing = missing;
   if (r->coach != TRI_YES) return;
-  r->ask_service = k->verifies != TRI_YES ? supporter_fact_verifies : k->reports != TRI_YES ? supporter_fact_reports
-                   : k->plans != TRI_YES ? supporter_fact_plans : -1;
+  r->ask_service = k->verifies != TRI_YES  ? supporter_fact_verifies
+                   : k->reports != TRI_YES ? supporter_fact_reports
+                   : k->plans != TRI_YES   ? supporter_fact_plans
+                                           : -1;
 }
 
 enum err rule_supporter(const struct supporter_input *in, struct arena *a, struct problem *pb, struct supporter_result *ret) {
@@ -149,7 +165,8 @@ enum err rule_supporter(const struct supporter_input *in, struct arena *a, struc
   ret->insider_worth = both(ret->insider, k.not_public);
   ret->sponsor = both(k.power, k.wants);
   ret->coach = both(both(k.ability, k.trusted), k.wants);
-  ret->coach_state = coach_state_of(k.ability, k.trusted, k.wants, k.verifies == TRI_YES || k.reports == TRI_YES || k.plans == TRI_YES);
+  ret->coach_state =
+    coach_state_of(k.ability, k.trusted, k.wants, k.verifies == TRI_YES || k.reports == TRI_YES || k.plans == TRI_YES);
   // Who tells everybody the same helps nobody in particular.
   if (in->public_source == TRI_YES && k.not_public != TRI_YES) {
     ret->coach = TRI_NO;
@@ -164,7 +181,11 @@ enum err rule_supporter(const struct supporter_input *in, struct arena *a, struc
   return ERR_OK;
 }
 
-RULE_INFO(supporter, 1, T_INIT("Insider, sponsor, coach", "内线、赞助者、教练", "Информатор, спонсор, коуч"), NULL,
-          JSON({"power" : {"value" : "yes", "basis" : "seen"}, "wants_us" : {"value" : "yes", "basis" : "told", "source" : "herself", "on" : "2026-10-02"},
-                "trusted" : {"value" : "yes", "basis" : "seen"}, "ability" : {"value" : "no", "basis" : "told", "on" : "2026-11-03"},
-                "deal_since" : "2026-09-01", "relative" : "yes"}));
+RULE_INFO(supporter, 1, T_INIT("Insider, sponsor, coach", "内线、赞助者、教练", "Информатор, спонсор, коуч"), NULL, JSON({
+            "power" : {"value" : "yes", "basis" : "seen"},
+            "wants_us" : {"value" : "yes", "basis" : "told", "source" : "herself", "on" : "2026-10-02"},
+            "trusted" : {"value" : "yes", "basis" : "seen"},
+            "ability" : {"value" : "no", "basis" : "told", "on" : "2026-11-03"},
+            "deal_since" : "2026-09-01",
+            "relative" : "yes"
+          }));

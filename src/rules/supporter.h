@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/supporter.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_supporter(const struct supporter_input *in, struct arena *a, struct problem *pb, struct supporter_result *ret);
+MUST_USE enum err rule_supporter(const struct supporter_input *in, struct arena *a, struct problem *pb,
+                                 struct supporter_result *ret);
 #endif

@@ -8,10 +8,10 @@
 #include "base/shape_table.h"
 
 enum { MONTH = 30 };
-static const double tail = 0.05;           // each side of the 90 % interval
-static const double least_evidence = 3;    // below it a partner is unproven, not "50 %"
+static const double tail = 0.05;         // each side of the 90 % interval
+static const double least_evidence = 3;  // below it a partner is unproven, not "50 %"
 static const double trusted_from = 0.6, distrusted_below = 0.5;
-static const double broken_weight = 2;     // falls fast, grows slowly
+static const double broken_weight = 2;  // falls fast, grows slowly
 
 // ---- the beta distribution ---------------------------------------------------------------------------------------------
 
@@ -23,7 +23,8 @@ static double beta_fraction(double a, double b, double x) {
   double h = d;
   for (int m = 1; m <= 400; m++) {
     for (int odd = 0; odd < 2; odd++) {
-      double n = odd ? -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)) : m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+      double n =
+        odd ? -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)) : m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
       d = 1 + n * d;
       d = 1 / (fabs(d) < tiny ? tiny : d);
       c = 1 + n / c;
@@ -48,21 +49,19 @@ static double beta_quantile(double a, double b, double p) {
   double low = 0, high = 1;
   for (int i = 0; i < 60; i++) {
     double mid = (low + high) / 2;
-    if (beta_below(a, b, mid) < p) low = mid;
-    else high = mid;
+    if (beta_below(a, b, mid) < p)
+      low = mid;
+    else
+      high = mid;
   }
   return (low + high) / 2;
 }
 
 // ---- promises ----------------------------------------------------------------------------------------------------------
 
-static uday decided(const struct trust_promise *p) {
-  return p->decided_on != SHAPE_NO_DATE ? p->decided_on : p->given_on;
-}
+static uday decided(const struct trust_promise *p) { return p->decided_on != SHAPE_NO_DATE ? p->decided_on : p->given_on; }
 
-static int64_t month_of(uday given) {
-  return (int64_t)(given >= 0 ? given : given - (MONTH - 1)) / MONTH;
-}
+static int64_t month_of(uday given) { return (int64_t)(given >= 0 ? given : given - (MONTH - 1)) / MONTH; }
 
 // By month, in it the youngest first: the cap is used by what counts most, so that one more kept promise never takes anything away.
 static int by_month(const void *p, const void *q) {
@@ -77,9 +76,12 @@ static int by_month(const void *p, const void *q) {
 static bool skipped(const struct trust_input *in, const struct trust_promise *p, struct answer *an) {
   if (!str_eq(p->giver, in->company) || p->state == promise_state_open || p->state == promise_state_waived) return true;
   enum reason_code code = REASON_COUNT;
-  if (str_eq(p->giver, p->receiver)) code = R_trust_to_oneself;
-  else if (p->fulfilled_when_given) code = R_trust_fulfilled_before;
-  else if (p->answer_open && p->state != promise_state_kept) code = R_trust_answer_open;
+  if (str_eq(p->giver, p->receiver))
+    code = R_trust_to_oneself;
+  else if (p->fulfilled_when_given)
+    code = R_trust_fulfilled_before;
+  else if (p->answer_open && p->state != promise_state_kept)
+    code = R_trust_answer_open;
   if (code == REASON_COUNT) return false;
   because_ref(an, because(an, code, 0, STR_NULL), p->promise);
   return true;
@@ -121,10 +123,14 @@ static struct evidence weigh(const struct trust_input *in, struct arena *a, stru
     }
     if (good) used += importance;
     double w = (double)importance * fade;
-    if (good) e.kept += w;
-    else if (half_good && p->answer_accepted == TRI_YES) e.kept += w / 2;
-    else if (half_good) e.broken += w;
-    else e.broken += broken_weight * w;
+    if (good)
+      e.kept += w;
+    else if (half_good && p->answer_accepted == TRI_YES)
+      e.kept += w / 2;
+    else if (half_good)
+      e.broken += w;
+    else
+      e.broken += broken_weight * w;
     e.weight += w;
   }
   return e;
@@ -137,7 +143,8 @@ enum err rule_trust(const struct trust_input *in, struct arena *a, struct proble
     const struct trust_promise *p = &in->promises[i];
     bool over = p->state != promise_state_open && p->state != promise_state_waived;
     if (over && p->decided_on != SHAPE_NO_DATE && p->decided_on < p->given_on)
-      return problem_field(pb, arena_fmt(a, "/promises/%zu/decided_on", i), P_WRONG_TYPE, S("a day not before given_on"), STR_NULL);
+      return problem_field(pb, arena_fmt(a, "/promises/%zu/decided_on", i), P_WRONG_TYPE, S("a day not before given_on"),
+                           STR_NULL);
   }
   struct evidence e = weigh(in, a, &ret->answer);
   double alpha = 1 + e.kept, beta = 1 + e.broken;
@@ -153,7 +160,9 @@ enum err rule_trust(const struct trust_input *in, struct arena *a, struct proble
     unknown_add(&ret->answer, S("trusted"), "/promises/-");
   } else {
     ret->mean = alpha / (alpha + beta);
-    ret->state = ret->low >= trusted_from ? trust_state_trusted : ret->high < distrusted_below ? trust_state_distrusted : trust_state_mixed;
+    ret->state = ret->low >= trusted_from       ? trust_state_trusted
+                 : ret->high < distrusted_below ? trust_state_distrusted
+                                                : trust_state_mixed;
     because(&ret->answer, R_trust_interval, 1000, arena_fmt(a, "%.0f", ret->low * 100), arena_fmt(a, "%.0f", ret->high * 100),
             arena_fmt(a, "%.0f", ret->mean * 100), STR_NULL);
     because(&ret->answer, R_trust_state, 500, word_str(&vocab_trust_state, ret->state), STR_NULL);
@@ -162,9 +171,35 @@ enum err rule_trust(const struct trust_input *in, struct arena *a, struct proble
   return ERR_OK;
 }
 
-RULE_INFO(trust, 1, T_INIT("Can its promises be relied on?", "其承诺可靠吗？", "Можно ли верить обещаниям?"), NULL,
-          JSON({"company" : "company_b", "today" : "2026-11-22", "promises" : [
-            {"promise" : "p1", "giver" : "company_b", "receiver" : "company_a", "importance" : 3, "given_on" : "2026-06-01", "state" : "kept", "decided_on" : "2026-06-20"},
-            {"promise" : "p2", "giver" : "company_b", "receiver" : "company_a", "importance" : 2, "given_on" : "2026-08-01", "state" : "kept", "decided_on" : "2026-08-20"},
-            {"promise" : "p3", "giver" : "company_b", "receiver" : "company_a", "given_on" : "2026-09-01", "state" : "late", "decided_on" : "2026-10-20"}
-          ]}));
+RULE_INFO(trust, 1, T_INIT("Can its promises be relied on?", "其承诺可靠吗？", "Можно ли верить обещаниям?"), NULL, JSON({
+            "company" : "company_b",
+            "today" : "2026-11-22",
+            "promises" : [
+              {
+                "promise" : "p1",
+                "giver" : "company_b",
+                "receiver" : "company_a",
+                "importance" : 3,
+                "given_on" : "2026-06-01",
+                "state" : "kept",
+                "decided_on" : "2026-06-20"
+              },
+              {
+                "promise" : "p2",
+                "giver" : "company_b",
+                "receiver" : "company_a",
+                "importance" : 2,
+                "given_on" : "2026-08-01",
+                "state" : "kept",
+                "decided_on" : "2026-08-20"
+              },
+              {
+                "promise" : "p3",
+                "giver" : "company_b",
+                "receiver" : "company_a",
+                "given_on" : "2026-09-01",
+                "state" : "late",
+                "decided_on" : "2026-10-20"
+              }
+            ]
+          }));

@@ -10,12 +10,13 @@ struct signal {
   size_t offset;
   bool strong, counter;
 };
-#define SIGNAL(f, strong, counter) {#f, offsetof(struct wired_input, f), strong, counter}
+#define SIGNAL(f, strong, counter) \
+  { #f, offsetof(struct wired_input, f), strong, counter }
 static const struct signal signals[] = {
-  SIGNAL(meeting_refused, true, false),    SIGNAL(criteria_peculiar, true, false),   SIGNAL(heard_by_invitation, true, false),
-  SIGNAL(answer_in_days, true, false),     SIGNAL(narrow_questions, false, false),   SIGNAL(agenda_fixed, false, false),
-  SIGNAL(paper_only, false, false),        SIGNAL(price_before_talk, false, false),  SIGNAL(decider_gives_time, false, true),
-  SIGNAL(our_people_invited, false, true), SIGNAL(open_talk, false, true),           SIGNAL(vague_idea, false, true)};
+  SIGNAL(meeting_refused, true, false),    SIGNAL(criteria_peculiar, true, false),  SIGNAL(heard_by_invitation, true, false),
+  SIGNAL(answer_in_days, true, false),     SIGNAL(narrow_questions, false, false),  SIGNAL(agenda_fixed, false, false),
+  SIGNAL(paper_only, false, false),        SIGNAL(price_before_talk, false, false), SIGNAL(decider_gives_time, false, true),
+  SIGNAL(our_people_invited, false, true), SIGNAL(open_talk, false, true),          SIGNAL(vague_idea, false, true)};
 
 static enum tristate get(const struct wired_input *in, const struct signal *s) {
   enum tristate t;
@@ -53,7 +54,8 @@ static struct counts with(struct counts c, const struct signal *s) {
 
 // Suspicion as a number, to see how far an answer would carry.
 static int suspicion(int level) {
-  static const int order[wired_level_COUNT] = {[wired_level_open] = 0, [wired_level_unknown] = 1, [wired_level_possible] = 2, [wired_level_likely] = 3};
+  static const int order[wired_level_COUNT] = {
+    [wired_level_open] = 0, [wired_level_unknown] = 1, [wired_level_possible] = 2, [wired_level_likely] = 3};
   return order[level];
 }
 
@@ -120,9 +122,12 @@ enum err rule_wired(const struct wired_input *in, struct arena *a, struct proble
   ret->signals = c.any;
   ret->counter = c.counter;
   ret->leans_to = leaning_of(in);
-  because(&ret->answer, R_wired_level, 1000, word_str(&vocab_wired_level, ret->level), int_str(a, c.any), int_str(a, c.strong), int_str(a, c.counter), STR_NULL);
-  if (ret->leans_to < 0) unknown_add(&ret->answer, S("leans_to"), "/criteria_author");
-  else because(&ret->answer, R_wired_leans, 500, word_str(&vocab_leaning, ret->leans_to), STR_NULL);
+  because(&ret->answer, R_wired_level, 1000, word_str(&vocab_wired_level, ret->level), int_str(a, c.any), int_str(a, c.strong),
+          int_str(a, c.counter), STR_NULL);
+  if (ret->leans_to < 0)
+    unknown_add(&ret->answer, S("leans_to"), "/criteria_author");
+  else
+    because(&ret->answer, R_wired_leans, 500, word_str(&vocab_leaning, ret->leans_to), STR_NULL);
   if (in->good_relations == TRI_YES) because(&ret->answer, R_wired_relations, 0, STR_NULL);
   advise(in, a, ret);
   legal(in, ret);

@@ -36,14 +36,16 @@ enum err rule_without(const struct without_input *in, struct arena *a, struct pr
   if (ret->n_leavers) qsort(list, ret->n_leavers, sizeof *list, by_loss);
   ret->leavers = list;
   for (size_t i = 0; i < ret->n_leavers; i++)
-    if (list[i].worse) because(&ret->answer, R_without_falls, 800, list[i].person, word_str(&vocab_coverage_level, list[i].level), STR_NULL);
+    if (list[i].worse)
+      because(&ret->answer, R_without_falls, 800, list[i].person, word_str(&vocab_coverage_level, list[i].level), STR_NULL);
   if (!ret->answer.n_because) because(&ret->answer, R_without_nobody, 500, word_str(&vocab_coverage_level, now.level), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(without, 1, T_INIT("Who must not leave?", "谁不能离开？", "Кто не должен уйти?"), NULL,
-          JSON({"people" : [
-            {"person" : "contact_1", "authority" : "final_yes", "influence" : 4, "contact" : "several"},
-            {"person" : "contact_2", "authority" : "can_veto", "contact" : "several", "supports" : ["sponsor", "coach"]},
-            {"person" : "contact_3", "contact" : "deep", "supports" : ["insider"]}
-          ]}));
+RULE_INFO(without, 1, T_INIT("Who must not leave?", "谁不能离开？", "Кто не должен уйти?"), NULL, JSON({
+            "people" : [
+              {"person" : "contact_1", "authority" : "final_yes", "influence" : 4, "contact" : "several"},
+              {"person" : "contact_2", "authority" : "can_veto", "contact" : "several", "supports" : [ "sponsor", "coach" ]},
+              {"person" : "contact_3", "contact" : "deep", "supports" : ["insider"]}
+            ]
+          }));

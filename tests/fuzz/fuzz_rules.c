@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   AUTO(arena_release) struct arena a = {0};
   AUTO(buf_release) struct buf out = BUF(16 * 1024 * 1024);
   struct problem pb = {.arena = &a};
-  enum err e = rule_answer(rule_all[data[0] % rules], (str){(const char *)data + 1, size - 1}, (int)(data[0] % LANG_COUNT), &a, &pb, &out);
+  enum err e =
+    rule_answer(rule_all[data[0] % rules], (str){(const char *)data + 1, size - 1}, (int)(data[0] % LANG_COUNT), &a, &pb, &out);
   // Whatever is refused says why.
   if (e && pb.code == P_NONE) __builtin_trap();
   return 0;

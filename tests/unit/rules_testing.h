@@ -18,24 +18,16 @@ enum { CASES = 10000 };
 
 // SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same cases on every machine.
 static uint64_t rng_state = 1;
-static UNUSED void rng_seed(uint64_t seed) {
-  rng_state = seed;
-}
+static UNUSED void rng_seed(uint64_t seed) { rng_state = seed; }
 static UNUSED uint64_t rng(void) {
   uint64_t z = (rng_state += 0x9e3779b97f4a7c15u);
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
 }
-static UNUSED int64_t below(int64_t n) {
-  return (int64_t)(rng() % (uint64_t)n);
-}
-static UNUSED bool chance(int percent) {
-  return below(100) < percent;
-}
-static UNUSED enum tristate any_tri(void) {
-  return (enum tristate)below(3);
-}
+static UNUSED int64_t below(int64_t n) { return (int64_t)(rng() % (uint64_t)n); }
+static UNUSED bool chance(int percent) { return below(100) < percent; }
+static UNUSED enum tristate any_tri(void) { return (enum tristate)below(3); }
 static UNUSED void shuffle(void *items, size_t n, size_t size) {
   char tmp[512];
   assert_true(size <= sizeof tmp);
@@ -64,7 +56,8 @@ static UNUSED json_t *run_rule(const char *rule, const char *input) {
   AUTO(arena_release) struct arena a = {0};
   struct problem pb;
   json_t *t = try_rule(rule, input, &a, &pb);
-  if (!t) fail_msg("%s refused the input: %s %.*s", rule, problem_name(pb.code), STR_ARG(pb.fields ? pb.fields->pointer : STR_NULL));
+  if (!t)
+    fail_msg("%s refused the input: %s %.*s", rule, problem_name(pb.code), STR_ARG(pb.fields ? pb.fields->pointer : STR_NULL));
   return t;
 }
 // The input is refused, with a field error at `pointer` of this code.
@@ -75,8 +68,8 @@ static UNUSED void expect_bad(const char *rule, const char *input, const char *p
   assert_null(t);
   for (const struct problem_field_error *f = pb.fields; f; f = f->next)
     if (str_eqz(f->pointer, pointer) && f->code == code) return;
-  fail_msg("no error %s at %s, but %s at %.*s", problem_name(code), pointer, pb.fields ? problem_name(pb.fields->code) : problem_name(pb.code),
-           STR_ARG(pb.fields ? pb.fields->pointer : STR_NULL));
+  fail_msg("no error %s at %s, but %s at %.*s", problem_name(code), pointer,
+           pb.fields ? problem_name(pb.fields->code) : problem_name(pb.code), STR_ARG(pb.fields ? pb.fields->pointer : STR_NULL));
 }
 
 // Path of keys and indexes: at(t, "result/lines/0/kind").

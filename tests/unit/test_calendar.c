@@ -110,7 +110,10 @@ static void adding_and_counting_agree(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(office_hours), cmocka_unit_test(make_up_days), cmocka_unit_test(contradictions), cmocka_unit_test(adding_and_counting_agree),
+    cmocka_unit_test(office_hours),
+    cmocka_unit_test(make_up_days),
+    cmocka_unit_test(contradictions),
+    cmocka_unit_test(adding_and_counting_agree),
   };
   return cmocka_run_group_tests_name("calendar", tests, NULL, NULL);
 }

@@ -7,8 +7,10 @@
 static struct action_input position(int p) {
   struct action_input in;
   shape_init(&shape_action_input, &in);
-  in.stage = p <= deal_position_need_felt ? buyer_stage_confirm_need : p <= deal_position_shut_out ? buyer_stage_evaluate_options
-             : p <= deal_position_not_chosen ? buyer_stage_resolve_concerns : buyer_stage_implement;
+  in.stage = p <= deal_position_need_felt    ? buyer_stage_confirm_need
+             : p <= deal_position_shut_out   ? buyer_stage_evaluate_options
+             : p <= deal_position_not_chosen ? buyer_stage_resolve_concerns
+                                             : buyer_stage_implement;
   in.need_felt = p == deal_position_need_felt ? TRI_YES : TRI_NO;
   in.criteria_state = p == deal_position_criteria_open ? criteria_state_forming : criteria_state_set;
   in.leaning = p == deal_position_criteria_ours ? leaning_us : leaning_rival;
@@ -32,15 +34,17 @@ static char verdict(struct action_input in, int action) {
 static void every_cell(void **state) {
   (void)state;
   static const char *const table[seller_action_COUNT] = {
-    "RRRRRL.RRE", "RRR.R.LR.H", "ERLLLLLL..", "ERRRR...RH", "EERREELL.E", "EEERELLLEE", "EERRE.RLRE", "EEEREL.LEH", "HHHHHHHHHH", "ERRRLLLLRE",
-    "..R.RLH...", ".RRRRRRRRR", "ERRRRL....", "...HERHE..", "EEEHERHE..", "...HERHRHH", "....ER....", "EEEE..H.HH", "HHHHHHH.HH", ".RRRR.RRRR",
-    "...R..R.RR", "ERRRRLRRRR", "RRRRRRRRRR", ".......R..", "HHHHHHHHHH", "........RR", "......R.RR", "........RR", "........RR", "........RR",
-    "........HH", "......H.HH", "........RE", "EEEEEEEEEH", "ELLLL....H",
+    "RRRRRL.RRE", "RRR.R.LR.H", "ERLLLLLL..", "ERRRR...RH", "EERREELL.E", "EEERELLLEE", "EERRE.RLRE", "EEEREL.LEH", "HHHHHHHHHH",
+    "ERRRLLLLRE", "..R.RLH...", ".RRRRRRRRR", "ERRRRL....", "...HERHE..", "EEEHERHE..", "...HERHRHH", "....ER....", "EEEE..H.HH",
+    "HHHHHHH.HH", ".RRRR.RRRR", "...R..R.RR", "ERRRRLRRRR", "RRRRRRRRRR", ".......R..", "HHHHHHHHHH", "........RR", "......R.RR",
+    "........RR", "........RR", "........RR", "........HH", "......H.HH", "........RE", "EEEEEEEEEH", "ELLLL....H",
   };
   for (int action = 0; action < seller_action_COUNT; action++)
     for (int p = 0; p < deal_position_COUNT; p++) {
       char want = table[action][p], got = verdict(position(p), action);
-      if (got != want) fail_msg("%s at %s: %c, expected %c", vocab_word(&vocab_seller_action, action), vocab_word(&vocab_deal_position, p), got, want);
+      if (got != want)
+        fail_msg("%s at %s: %c, expected %c", vocab_word(&vocab_seller_action, action), vocab_word(&vocab_deal_position, p), got,
+                 want);
     }
 }
 
@@ -69,11 +73,16 @@ static void notes(void **state) {
 // The articles' stories. The net cafe: machines shown before the owner felt the loss of customers. The chosen supplier under questions.
 static void stories(void **state) {
   (void)state;
-  expect("action", JSON_TEXT({"stage" : "confirm_need", "need_felt" : "no", "action" : "demonstrate"}), "result/verdict", "early", "result/harms/1", "leak", NULL);
-  expect("action", JSON_TEXT({"stage" : "resolve_concerns", "chosen" : "yes", "action" : "pressure_close"}), "result/verdict", "harmful", "result/instead/0", "explore_doubt", NULL);
-  expect("action", JSON_TEXT({"stage" : "implement", "health" : "trouble", "action" : "pass_problem"}), "result/verdict", "harmful", NULL);
+  expect("action", JSON_TEXT({"stage" : "confirm_need", "need_felt" : "no", "action" : "demonstrate"}), "result/verdict", "early",
+         "result/harms/1", "leak", NULL);
+  expect("action", JSON_TEXT({"stage" : "resolve_concerns", "chosen" : "yes", "action" : "pressure_close"}), "result/verdict",
+         "harmful", "result/instead/0", "explore_doubt", NULL);
+  expect("action", JSON_TEXT({"stage" : "implement", "health" : "trouble", "action" : "pass_problem"}), "result/verdict",
+         "harmful", NULL);
   // The tender by Friday: ask for a meeting first.
-  expect("action", JSON_TEXT({"stage" : "evaluate_options", "criteria_state" : "set", "first_heard_by_tender" : "yes", "meeting_refused" : "no"}),
+  expect("action",
+         JSON_TEXT(
+           {"stage" : "evaluate_options", "criteria_state" : "set", "first_heard_by_tender" : "yes", "meeting_refused" : "no"}),
          "result/position", "criteria_rival", "result/instead/0", "ask_meeting", "because", "action_tender_letter", NULL);
 }
 
@@ -109,7 +118,10 @@ static void unknown_is_never_neutral(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(every_cell), cmocka_unit_test(notes), cmocka_unit_test(stories), cmocka_unit_test(unknown_is_never_neutral),
+    cmocka_unit_test(every_cell),
+    cmocka_unit_test(notes),
+    cmocka_unit_test(stories),
+    cmocka_unit_test(unknown_is_never_neutral),
   };
   return cmocka_run_group_tests_name("rule_action", tests, NULL, NULL);
 }

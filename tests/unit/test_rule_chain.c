@@ -56,7 +56,8 @@ static void weakest(void **state) {
     double reach = 1, least = INFINITY, found = INFINITY;
     for (size_t k = 0; k < r.n_links; k++) {
       if (!r.links[k].rate.den) continue;
-      double rate = (double)r.links[k].rate.num / (double)r.links[k].rate.den, part = rate / ((double)r.links[k].floor.num / (double)r.links[k].floor.den);
+      double rate = (double)r.links[k].rate.num / (double)r.links[k].rate.den,
+             part = rate / ((double)r.links[k].floor.num / (double)r.links[k].floor.den);
       if (r.links[k].link != lead_link_worth_it) reach *= rate;
       if (part < least) least = part;
       if (r.links[k].link == r.weakest) found = part;

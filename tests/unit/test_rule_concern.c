@@ -23,19 +23,23 @@ static void steps(void **state) {
     {ONE(",\"kind\":\"cost\",\"price_demand\":true,\"explored\":\"yes\""), "cost", "explored", "joint_plan"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    expect("concern", rows[i].input, "result/concerns/0/kind", rows[i].kind, "result/concerns/0/state", rows[i].now, "result/concerns/0/next", rows[i].next, NULL);
+    expect("concern", rows[i].input, "result/concerns/0/kind", rows[i].kind, "result/concerns/0/state", rows[i].now,
+           "result/concerns/0/next", rows[i].next, NULL);
 }
 
 // Only the buyer settles: seen or told, by the very person.
 static void settled_by_the_person(void **state) {
   (void)state;
 #define RESOLVED(rest) ONE(",\"kind\":\"risk\",\"severity\":5,\"resolved\":{\"value\":\"yes\"" rest "}")
-  expect("concern", RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\""), "result/reading", "settled", "result/concerns/0/state", "resolved_by_buyer", "result/concerns/0/blocks", "false", NULL);
-  static const char *const not_settled[] = {
-    RESOLVED(",\"basis\":\"told\",\"source\":\"Mr. Chen\""), RESOLVED(",\"basis\":\"inferred\",\"source\":\"Dr. Weiss\""), RESOLVED(""),
-    RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\",\"status\":\"contradicted\""), RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\",\"status\":\"assumed\"")};
+  expect("concern", RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\""), "result/reading", "settled",
+         "result/concerns/0/state", "resolved_by_buyer", "result/concerns/0/blocks", "false", NULL);
+  static const char *const not_settled[] = {RESOLVED(",\"basis\":\"told\",\"source\":\"Mr. Chen\""),
+                                            RESOLVED(",\"basis\":\"inferred\",\"source\":\"Dr. Weiss\""), RESOLVED(""),
+                                            RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\",\"status\":\"contradicted\""),
+                                            RESOLVED(",\"basis\":\"told\",\"source\":\"Dr. Weiss\",\"status\":\"assumed\"")};
   for (size_t i = 0; i < ARRAY_LEN(not_settled); i++)
-    expect("concern", not_settled[i], "result/reading", "good_sign", "result/concerns/0/state", "open", "result/concerns/0/blocks", "true", NULL);
+    expect("concern", not_settled[i], "result/reading", "good_sign", "result/concerns/0/state", "open",
+           "result/concerns/0/blocks", "true", NULL);
 }
 
 static void readings(void **state) {
@@ -44,8 +48,10 @@ static void readings(void **state) {
   expect("concern", "{\"stage\":\"evaluate_options\"}", "result/reading", "early", NULL);
   expect("concern", DEAL(",\"silent_working_days\":10"), "result/next", "check_chosen", "because", "concern_silent", NULL);
   expect("concern", ONE(",\"kind\":\"risk\",\"explored\":\"no\""), "result/next", "explore", NULL);
-  expect("concern", "{\"stage\":\"resolve_concerns\",\"chosen\":\"no\"}", "result/reading", "not_chosen", "result/next", "one_honest_try", NULL);
-  expect("concern", "{\"stage\":\"resolve_concerns\",\"chosen\":\"no\",\"honest_try_made\":\"yes\"}", "result/next", "thank_and_file", NULL);
+  expect("concern", "{\"stage\":\"resolve_concerns\",\"chosen\":\"no\"}", "result/reading", "not_chosen", "result/next",
+         "one_honest_try", NULL);
+  expect("concern", "{\"stage\":\"resolve_concerns\",\"chosen\":\"no\",\"honest_try_made\":\"yes\"}", "result/next",
+         "thank_and_file", NULL);
 }
 
 // A price cut is never right while we may be the chosen one; dismissing a doubt never is; the order of doubts is irrelevant.
@@ -90,6 +96,7 @@ static void properties(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(steps), cmocka_unit_test(settled_by_the_person), cmocka_unit_test(readings), cmocka_unit_test(properties)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(steps), cmocka_unit_test(settled_by_the_person), cmocka_unit_test(readings),
+                                     cmocka_unit_test(properties)};
   return cmocka_run_group_tests_name("rule_concern", tests, NULL, NULL);
 }

@@ -19,14 +19,21 @@ static void levels(void **state) {
     {PEOPLE(FRIEND("1") "," FRIEND("2") "," FRIEND("3") "," FRIEND("4") "," FRIEND("5")), "red", "find_insider"},
     {PEOPLE(BOSS "," SPONSOR), "red", "grow_coach"},
     {PEOPLE(BOSS "," SPONSOR "," FRIEND("1")), "red", "grow_coach"},
-    {PEOPLE(BOSS "," SPONSOR "," COACH("1")), "amber", "keep"},             // each of the three is a single point
+    {PEOPLE(BOSS "," SPONSOR "," COACH("1")), "amber", "keep"},  // each of the three is a single point
     {PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2")), "green", "keep"},
-    {PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2") ",{\"person\":\"grey\",\"influence\":4,\"political_status\":\"inner_circle\"}"), "amber", "keep"},
-    {PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2") ",{\"person\":\"foe\",\"authority\":\"can_veto\",\"stance\":\"opponent\"}"), "amber", "keep"},
-    {PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2") ",{\"person\":\"foe\",\"authority\":\"can_veto\",\"stance\":\"opponent\",\"handled\":\"yes\"}"), "green", "keep"},
+    {PEOPLE(BOSS "," SPONSOR
+                 "," COACH("1") "," COACH("2") ",{\"person\":\"grey\",\"influence\":4,\"political_status\":\"inner_circle\"}"),
+     "amber", "keep"},
+    {PEOPLE(BOSS "," SPONSOR
+                 "," COACH("1") "," COACH("2") ",{\"person\":\"foe\",\"authority\":\"can_veto\",\"stance\":\"opponent\"}"),
+     "amber", "keep"},
+    {PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH(
+       "2") ",{\"person\":\"foe\",\"authority\":\"can_veto\",\"stance\":\"opponent\",\"handled\":\"yes\"}"),
+     "green", "keep"},
     {PEOPLE("{\"person\":\"door\",\"contact\":\"deep\",\"supports\":[\"insider\"]}"), "red", "win_sponsor"},
   };
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect("coverage", rows[i].input, "result/level", rows[i].level, "result/next", rows[i].next, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    expect("coverage", rows[i].input, "result/level", rows[i].level, "result/next", rows[i].next, NULL);
   expect("coverage", rows[1].input, "because", "coverage_friends", NULL);
   expect("coverage", rows[4].input, "result/single_points/2", "spon", NULL);
   expect_bad("coverage", PEOPLE(BOSS "," BOSS), "/people/1/person", P_DUPLICATE);
@@ -34,8 +41,8 @@ static void levels(void **state) {
 
 static void leavers(void **state) {
   (void)state;
-  expect("without", PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2")), "result/level", "green", "result/leavers/0/person", "boss",
-         "result/leavers/0/level", "amber", "because", "without_falls", NULL);
+  expect("without", PEOPLE(BOSS "," SPONSOR "," COACH("1") "," COACH("2")), "result/level", "green", "result/leavers/0/person",
+         "boss", "result/leavers/0/level", "amber", "because", "without_falls", NULL);
   expect("without", PEOPLE(FRIEND("1")), "because", "without_nobody", NULL);
 }
 
@@ -70,7 +77,8 @@ static void removing_a_supporter_never_improves(void **state) {
     for (size_t k = 0; k < in.n_people; k++) {
       list[k] = any_person(&a, k);
       // Who supports us and opposes us is two statements about one person; losing the opponent in him is no loss.
-      if (list[k].n_supports && (list[k].stance == stance_opponent || list[k].stance == stance_non_supporter)) list[k].stance = stance_neutral;
+      if (list[k].n_supports && (list[k].stance == stance_opponent || list[k].stance == stance_non_supporter))
+        list[k].stance = stance_neutral;
     }
     assert_int_equal(rule_coverage(&in, &a, NULL, &now), ERR_OK);
     assert_int_equal(rule_without(&win, &a, NULL, &w), ERR_OK);
@@ -89,6 +97,7 @@ static void removing_a_supporter_never_improves(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(leavers), cmocka_unit_test(removing_a_supporter_never_improves)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(levels), cmocka_unit_test(leavers),
+                                     cmocka_unit_test(removing_a_supporter_never_improves)};
   return cmocka_run_group_tests_name("rule_coverage", tests, NULL, NULL);
 }

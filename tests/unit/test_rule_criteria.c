@@ -5,9 +5,7 @@
 
 #include "rules/criteria.h"
 
-static double real(json_t *t, const char *path) {
-  return json_number_value(at_path(t, path));
-}
+static double real(json_t *t, const char *path) { return json_number_value(at_path(t, path)); }
 
 // Small bank against big bank: no single weight helps cheaply, the joint move does, below 30.64 %.
 static void two_banks(void **state) {
@@ -26,37 +24,58 @@ static void two_banks(void **state) {
   }
   assert_true(found);
   // Today's share of each weight lies in its interval.
-  json_array_foreach(at_path(t, "result/intervals"), i, m) assert_true(real(m, "share") >= real(m, "from") && real(m, "share") <= real(m, "to"));
+  json_array_foreach(at_path(t, "result/intervals"), i, m)
+    assert_true(real(m, "share") >= real(m, "from") && real(m, "share") <= real(m, "to"));
   json_decref(t);
 }
 
-#define V(id, ours, a, b) "{\"vendor\":\"" id "\",\"ours\":" ours ",\"scores\":[{\"criterion\":\"a\"," a "},{\"criterion\":\"b\"," b "}]}"
+#define V(id, ours, a, b) \
+  "{\"vendor\":\"" id "\",\"ours\":" ours ",\"scores\":[{\"criterion\":\"a\"," a "},{\"criterion\":\"b\"," b "}]}"
 static void must_haves_and_unknowns(void **state) {
   (void)state;
-#define SHEET(a, vendors) "{\"criteria\":[{\"criterion\":\"a\"," a "},{\"criterion\":\"b\",\"weight\":50}],\"vendors\":[" vendors "]}"
-  expect("criteria", SHEET("\"weight\":50,\"must_have\":true,\"threshold\":600", V("us", "true", "\"low\":700", "\"low\":100") "," V("them", "false", "\"low\":500", "\"low\":1000")),
+#define SHEET(a, vendors) \
+  "{\"criteria\":[{\"criterion\":\"a\"," a "},{\"criterion\":\"b\",\"weight\":50}],\"vendors\":[" vendors "]}"
+  expect("criteria",
+         SHEET("\"weight\":50,\"must_have\":true,\"threshold\":600",
+               V("us", "true", "\"low\":700", "\"low\":100") "," V("them", "false", "\"low\":500", "\"low\":1000")),
          "result/winner", "us", "result/ranking/1/out_by", "a", "because", "criteria_out", NULL);
-  expect("criteria", SHEET("\"weight\":50,\"must_have\":true,\"threshold\":600", V("us", "true", "\"low\":500", "\"low\":100")), "result/winner", "(none)", "because", "criteria_nobody", NULL);
+  expect("criteria", SHEET("\"weight\":50,\"must_have\":true,\"threshold\":600", V("us", "true", "\"low\":500", "\"low\":100")),
+         "result/winner", "(none)", "because", "criteria_nobody", NULL);
   // A rival's missing score counts as full, ours as nothing.
-  expect("criteria", "{\"criteria\":[{\"criterion\":\"a\",\"weight\":1}],\"vendors\":[{\"vendor\":\"us\",\"ours\":true,\"scores\":[{\"criterion\":\"a\",\"low\":990}]},{\"vendor\":\"them\"}]}",
-         "result/winner", "them", "unknown/0/pointer", "/vendors/1/scores", NULL);
+  expect(
+    "criteria",
+    "{\"criteria\":[{\"criterion\":\"a\",\"weight\":1}],\"vendors\":[{\"vendor\":\"us\",\"ours\":true,\"scores\":[{\"criterion\":\"a\",\"low\":990}]},{\"vendor\":\"them\"}]}",
+    "result/winner", "them", "unknown/0/pointer", "/vendors/1/scores", NULL);
   // Even: a rival before us.
-  expect("criteria", SHEET("\"weight\":50", V("us", "true", "\"low\":5", "\"low\":5") "," V("zz", "false", "\"low\":5", "\"low\":5")), "result/winner", "zz", NULL);
-  expect("criteria", SHEET("\"weight\":50", V("us", "true", "\"low\":600,\"high\":900", "\"low\":5") "," V("zz", "false", "\"low\":700", "\"low\":5")), "result/winner", "us",
-         "result/in_noise", "true", NULL);
-  expect_bad("criteria", SHEET("\"weight\":5,\"weight_low\":1,\"weight_high\":2", V("us", "true", "\"low\":5", "\"low\":5")), "/criteria/0/weight", P_WRONG_TYPE);
-  expect_bad("criteria", SHEET("\"must_have\":true", V("us", "true", "\"low\":5", "\"low\":5")), "/criteria/0/threshold", P_REQUIRED);
-  expect_bad("criteria", SHEET("\"weight\":5", V("us", "true", "\"low\":5", "\"low\":5") "," V("us", "false", "\"low\":5", "\"low\":5")), "/vendors/1/vendor", P_DUPLICATE);
-  expect_bad("criteria", SHEET("\"weight\":5", "{\"vendor\":\"us\",\"scores\":[{\"criterion\":\"zz\",\"low\":1}]}"), "/vendors/0/scores/0/criterion", P_NO_SUCH_RECORD);
+  expect("criteria",
+         SHEET("\"weight\":50", V("us", "true", "\"low\":5", "\"low\":5") "," V("zz", "false", "\"low\":5", "\"low\":5")),
+         "result/winner", "zz", NULL);
+  expect("criteria",
+         SHEET("\"weight\":50",
+               V("us", "true", "\"low\":600,\"high\":900", "\"low\":5") "," V("zz", "false", "\"low\":700", "\"low\":5")),
+         "result/winner", "us", "result/in_noise", "true", NULL);
+  expect_bad("criteria", SHEET("\"weight\":5,\"weight_low\":1,\"weight_high\":2", V("us", "true", "\"low\":5", "\"low\":5")),
+             "/criteria/0/weight", P_WRONG_TYPE);
+  expect_bad("criteria", SHEET("\"must_have\":true", V("us", "true", "\"low\":5", "\"low\":5")), "/criteria/0/threshold",
+             P_REQUIRED);
+  expect_bad("criteria",
+             SHEET("\"weight\":5", V("us", "true", "\"low\":5", "\"low\":5") "," V("us", "false", "\"low\":5", "\"low\":5")),
+             "/vendors/1/vendor", P_DUPLICATE);
+  expect_bad("criteria", SHEET("\"weight\":5", "{\"vendor\":\"us\",\"scores\":[{\"criterion\":\"zz\",\"low\":1}]}"),
+             "/vendors/0/scores/0/criterion", P_NO_SUCH_RECORD);
 }
 
 // Relative prices: a cheap vendor who cannot win decides between the others.
 static void rank_reversal(void **state) {
   (void)state;
-#define P(id, ours, price, quality) "{\"vendor\":\"" id "\",\"ours\":" ours ",\"scores\":[{\"criterion\":\"price\",\"low\":" price "},{\"criterion\":\"quality\",\"low\":" quality "}]}"
-  expect("criteria", "{\"criteria\":[{\"criterion\":\"price\",\"weight\":50,\"relative\":true},{\"criterion\":\"quality\",\"weight\":50}],\"vendors\":["
-                     P("us", "true", "100", "600") "," P("them", "false", "150", "850") "," P("cheap", "false", "40", "0") "]}",
-         "result/winner", "them", "result/reversals/0", "cheap", "because", "criteria_reversal", NULL);
+#define P(id, ours, price, quality)                                                              \
+  "{\"vendor\":\"" id "\",\"ours\":" ours ",\"scores\":[{\"criterion\":\"price\",\"low\":" price \
+  "},{\"criterion\":\"quality\",\"low\":" quality "}]}"
+  expect(
+    "criteria",
+    "{\"criteria\":[{\"criterion\":\"price\",\"weight\":50,\"relative\":true},{\"criterion\":\"quality\",\"weight\":50}],\"vendors\":[" P(
+      "us", "true", "100", "600") "," P("them", "false", "150", "850") "," P("cheap", "false", "40", "0") "]}",
+    "result/winner", "them", "result/reversals/0", "cheap", "because", "criteria_reversal", NULL);
 }
 
 struct lab {
@@ -86,7 +105,8 @@ static void make(struct lab *l) {
     l->vendors[v].ours = v == 0;
     l->vendors[v].scores = l->scores[v];
     l->vendors[v].n_scores = l->in.n_criteria;
-    for (size_t i = 0; i < l->in.n_criteria; i++) l->scores[v][i] = (struct criteria_score){str_of(names[i]), below(1001), SHAPE_NO_INT};
+    for (size_t i = 0; i < l->in.n_criteria; i++)
+      l->scores[v][i] = (struct criteria_score){str_of(names[i]), below(1001), SHAPE_NO_INT};
   }
 }
 
@@ -182,9 +202,12 @@ static void moves_and_intervals_hold(void **state) {
 
 static void same_seed_same_answer(void **state) {
   (void)state;
-#define RANGES(seed) "{\"seed\":" seed ",\"samples\":2000,\"criteria\":[{\"criterion\":\"a\"},{\"criterion\":\"b\"}],\"vendors\":[" \
-  V("us", "true", "\"low\":300,\"high\":900", "\"low\":500") "," V("them", "false", "\"low\":600", "\"low\":400,\"high\":700") "]}"
-  json_t *one = run_rule("criteria", RANGES("7")), *two = run_rule("criteria", RANGES("7")), *other = run_rule("criteria", RANGES("8"));
+#define RANGES(seed)                                                                                                \
+  "{\"seed\":" seed ",\"samples\":2000,\"criteria\":[{\"criterion\":\"a\"},{\"criterion\":\"b\"}],\"vendors\":[" V( \
+    "us", "true", "\"low\":300,\"high\":900", "\"low\":500") "," V("them", "false", "\"low\":600",                  \
+                                                                   "\"low\":400,\"high\":700") "]}"
+  json_t *one = run_rule("criteria", RANGES("7")), *two = run_rule("criteria", RANGES("7")),
+         *other = run_rule("criteria", RANGES("8"));
   assert_true(json_equal(one, two));
   assert_false(json_equal(one, other));
   double difference = fabs(real(one, "result/ranking/0/wins") - real(other, "result/ranking/0/wins"));
@@ -196,8 +219,11 @@ static void same_seed_same_answer(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(two_banks), cmocka_unit_test(must_haves_and_unknowns), cmocka_unit_test(rank_reversal),
-    cmocka_unit_test(moves_and_intervals_hold), cmocka_unit_test(same_seed_same_answer),
+    cmocka_unit_test(two_banks),
+    cmocka_unit_test(must_haves_and_unknowns),
+    cmocka_unit_test(rank_reversal),
+    cmocka_unit_test(moves_and_intervals_hold),
+    cmocka_unit_test(same_seed_same_answer),
   };
   return cmocka_run_group_tests_name("rule_criteria", tests, NULL, NULL);
 }

@@ -3,9 +3,12 @@
 
 #include "rules/fit.h"
 
-#define BOTH "\"contributions\":[{\"what\":\"customer_value\",\"to\":\"us\",\"valued\":\"yes\"},{\"what\":\"new_customers\",\"to\":\"them\",\"valued\":\"yes\"}]"
+#define BOTH \
+  "\"contributions\":[{\"what\":\"customer_value\",\"to\":\"us\",\"valued\":\"yes\"},{\"what\":\"new_customers\",\"to\":\"them\",\"valued\":\"yes\"}]"
 #define GATES "\"met\":\"yes\",\"treats_customer\":\"yes\"," BOTH
-#define PARTNER GATES ",\"own_business\":\"yes\",\"own_product\":\"yes\",\"in_process\":\"yes\",\"sells_ours_mainly\":\"no\",\"our_share_of_sales\":\"1/10\""
+#define PARTNER \
+  GATES         \
+  ",\"own_business\":\"yes\",\"own_product\":\"yes\",\"in_process\":\"yes\",\"sells_ours_mainly\":\"no\",\"our_share_of_sales\":\"1/10\""
 
 static void classes(void **state) {
   (void)state;
@@ -19,7 +22,8 @@ static void classes(void **state) {
     {"{" PARTNER ",\"sales_examined\":100,\"asked\":60,\"lost\":0}", "deal_by_deal", "fit_not_asked_for"},
     {"{" PARTNER "}", "deal_by_deal", "fit_demand_unknown"},
     // Windows and doors: the same audience only.
-    {"{" PARTNER ",\"same_audience_only\":\"yes\",\"sales_examined\":100,\"asked\":60,\"lost\":5}", "referral", "fit_same_audience"},
+    {"{" PARTNER ",\"same_audience_only\":\"yes\",\"sales_examined\":100,\"asked\":60,\"lost\":5}", "referral",
+     "fit_same_audience"},
     // Two owners of neighbouring stalls.
     {"{" PARTNER ",\"same_audience_only\":\"yes\",\"owners_next_door\":\"yes\"}", "lasting_programme", "fit_neighbours"},
     {"{" GATES ",\"own_product\":\"no\"}", "referral", "fit_referrer"},
@@ -28,16 +32,21 @@ static void classes(void **state) {
     {"{\"treats_customer\":\"yes\"," BOTH "}", "able_unproven", "fit_willingness_unseen"},
     {"{\"met\":\"yes\"," BOTH "}", "able_unproven", "fit_treatment_unknown"},
     {"{\"met\":\"yes\",\"treats_customer\":\"yes\"}", "able_unproven", "fit_value_unknown"},
-    {"{\"met\":\"no\",\"answers\":\"no\",\"manager_named\":\"no\",\"gave_first\":\"no\",\"treats_customer\":\"yes\"," BOTH "}", "no", "fit_unwilling"},
+    {"{\"met\":\"no\",\"answers\":\"no\",\"manager_named\":\"no\",\"gave_first\":\"no\",\"treats_customer\":\"yes\"," BOTH "}",
+     "no", "fit_unwilling"},
     {"{\"met\":\"yes\",\"treats_customer\":\"no\"," BOTH "}", "no", "fit_customer_treated_badly"},
     {"{" GATES ",\"customers_asked\":10,\"customers_unhappy\":2}", "no", "fit_customer_treated_badly"},
-    {"{\"met\":\"yes\",\"treats_customer\":\"yes\",\"contributions\":[{\"what\":\"customer_value\",\"to\":\"us\",\"valued\":\"yes\"},{\"what\":\"innovation\",\"to\":\"them\",\"valued\":\"no\"}]}", "no", "fit_one_sided"},
+    {"{\"met\":\"yes\",\"treats_customer\":\"yes\",\"contributions\":[{\"what\":\"customer_value\",\"to\":\"us\",\"valued\":\"yes\"},{\"what\":\"innovation\",\"to\":\"them\",\"valued\":\"no\"}]}",
+     "no", "fit_one_sided"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     expect("fit", rows[i].input, "result/class", rows[i].class, "because", rows[i].reason, NULL);
   // Exactly half is not more than half.
-  expect("fit", "{" GATES ",\"own_business\":\"yes\",\"own_product\":\"yes\",\"in_process\":\"yes\",\"sells_ours_mainly\":\"no\",\"our_share_of_sales\":\"1/2\",\"sales_examined\":10,\"asked\":5,\"lost\":1}",
-         "result/class", "lasting_programme", NULL);
+  expect(
+    "fit",
+    "{" GATES
+    ",\"own_business\":\"yes\",\"own_product\":\"yes\",\"in_process\":\"yes\",\"sells_ours_mainly\":\"no\",\"our_share_of_sales\":\"1/2\",\"sales_examined\":10,\"asked\":5,\"lost\":1}",
+    "result/class", "lasting_programme", NULL);
 }
 
 static void flags(void **state) {
@@ -55,8 +64,9 @@ static void flags(void **state) {
 // No points compensate a gate; a contribution the receiver does not value changes nothing; hiding a sign never lifts the class.
 static void properties(void **state) {
   (void)state;
-  static const int order[fit_class_COUNT] = {[fit_class_lasting_programme] = 5, [fit_class_deal_by_deal] = 4, [fit_class_referral] = 3,
-                                             [fit_class_agent] = 3, [fit_class_able_unproven] = 2, [fit_class_no] = 0};
+  static const int order[fit_class_COUNT] = {[fit_class_lasting_programme] = 5, [fit_class_deal_by_deal] = 4,
+                                             [fit_class_referral] = 3,          [fit_class_agent] = 3,
+                                             [fit_class_able_unproven] = 2,     [fit_class_no] = 0};
   rng_seed(111);
   for (int i = 0; i < CASES; i++) {
     AUTO(arena_release) struct arena a = {0};
@@ -64,11 +74,13 @@ static void properties(void **state) {
     struct fit_result r, more, blind;
     struct fit_contribution list[9];
     shape_init(&shape_fit_input, &in);
-    enum tristate *signs[] = {&in.met, &in.answers, &in.manager_named, &in.gave_first, &in.treats_customer, &in.own_business, &in.own_product, &in.in_process};
+    enum tristate *signs[] = {&in.met,          &in.answers,     &in.manager_named, &in.gave_first, &in.treats_customer,
+                              &in.own_business, &in.own_product, &in.in_process};
     for (size_t k = 0; k < ARRAY_LEN(signs); k++) *signs[k] = any_tri();
     in.contributions = list;
     in.n_contributions = (size_t)below(8);
-    for (size_t k = 0; k < in.n_contributions; k++) list[k] = (struct fit_contribution){(int)below(complement_COUNT), (int)below(2), any_tri()};
+    for (size_t k = 0; k < in.n_contributions; k++)
+      list[k] = (struct fit_contribution){(int)below(complement_COUNT), (int)below(2), any_tri()};
     in.trust_low = (ratio){below(100), 100};
     assert_int_equal(rule_fit(&in, &a, NULL, &r), ERR_OK);
     if (r.willing != TRI_YES || r.treats_customer != TRI_YES || r.both_gain != TRI_YES)

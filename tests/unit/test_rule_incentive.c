@@ -4,18 +4,24 @@
 #include "rules/incentive.h"
 
 #define EUR(x) "{\"amount\":\"" x "\",\"currency\":\"EUR\"}"
-#define PAY(reward) "{\"reward\":" EUR(reward) ",\"success\":\"1/2\",\"minutes\":30,\"own_pay\":" EUR("100.00") ",\"own_success\":\"1/2\",\"own_minutes\":60}"
+#define PAY(reward)                                                                  \
+  "{\"reward\":" EUR(reward) ",\"success\":\"1/2\",\"minutes\":30,\"own_pay\":" EUR( \
+    "100.00") ",\"own_success\":\"1/2\",\"own_minutes\":60}"
 
 static void levels(void **state) {
   (void)state;
-  expect("incentive", PAY("9.99"), "result/level", "will_not_move", "result/fine_from/amount", "10.00", "result/fine_to/amount", "50.00", NULL);
+  expect("incentive", PAY("9.99"), "result/level", "will_not_move", "result/fine_from/amount", "10.00", "result/fine_to/amount",
+         "50.00", NULL);
   expect("incentive", PAY("10.00"), "result/level", "fine", NULL);
   expect("incentive", PAY("50.00"), "result/level", "fine", NULL);
   expect("incentive", PAY("50.01"), "result/level", "will_drain", NULL);
   expect("incentive", "{\"reward\":" EUR("1.00") "}", "result/level", "unknown", "unknown/0/pointer", "/success", NULL);
-  expect("incentive", "{\"reward\":" EUR("1.00") ",\"success\":\"1/2\",\"minutes\":30,\"own_pay\":" EUR("0.00") ",\"own_success\":\"1/2\",\"own_minutes\":60}",
+  expect("incentive",
+         "{\"reward\":" EUR("1.00") ",\"success\":\"1/2\",\"minutes\":30,\"own_pay\":" EUR(
+           "0.00") ",\"own_success\":\"1/2\",\"own_minutes\":60}",
          "result/level", "unknown", "because", "incentive_nothing_to_compare", NULL);
-  expect_bad("incentive", "{\"reward\":" EUR("1.00") ",\"own_pay\":{\"amount\":\"1\",\"currency\":\"JPY\"}}", "/own_pay", P_WRONG_TYPE);
+  expect_bad("incentive", "{\"reward\":" EUR("1.00") ",\"own_pay\":{\"amount\":\"1\",\"currency\":\"JPY\"}}", "/own_pay",
+             P_WRONG_TYPE);
 }
 
 // The range it names is exactly the fine one, and a higher reward never moves less.

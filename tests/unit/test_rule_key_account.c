@@ -18,16 +18,23 @@ static void rows(void **state) {
     // Below the floor but with potential: B.
     {"{\"periods\":[" PERIOD("9.00", "7.00") "," PERIOD("10.00", "7.00") "]," FLOORS "," PAYS "," OPEN "}", "key", "b"},
     // The big buyer below cost who pays late.
-    {"{\"periods\":[" PERIOD("900.00", "901.00") "," PERIOD("1000.00", "1000.00") "]," FLOORS "," PAYS "," OPEN "}", "not_key", "c"},
-    {"{\"periods\":[" PERIOD("90.00", "70.00") "," PERIOD("100.00", "70.00") "]," FLOORS ",\"credit_sound\":\"yes\",\"payments\":10,\"payments_late\":5," OPEN "}", "not_key", "c"},
+    {"{\"periods\":[" PERIOD("900.00", "901.00") "," PERIOD("1000.00", "1000.00") "]," FLOORS "," PAYS "," OPEN "}", "not_key",
+     "c"},
+    {"{\"periods\":[" PERIOD("90.00", "70.00") "," PERIOD(
+       "100.00", "70.00") "]," FLOORS ",\"credit_sound\":\"yes\",\"payments\":10,\"payments_late\":5," OPEN "}",
+     "not_key", "c"},
     // No cost and no payments, as in the shared trading data: not yet known.
     {"{\"periods\":[{\"revenue\":" EUR("90.00") "},{\"revenue\":" EUR("100.00") "}]," FLOORS "," OPEN "}", "unknown", "c"},
-    {"{\"periods\":[" PERIOD("90.00", "70.00") "," PERIOD("100.00", "70.00") "]," FLOORS ",\"credit_sound\":\"yes\"," OPEN "}", "unknown", "c"},
+    {"{\"periods\":[" PERIOD("90.00", "70.00") "," PERIOD("100.00", "70.00") "]," FLOORS ",\"credit_sound\":\"yes\"," OPEN "}",
+     "unknown", "c"},
     // Not enough can come any more.
-    {"{\"periods\":[" PERIOD("9.00", "8.00") "," PERIOD("8.00", "8.00") "]," FLOORS ",\"credit_sound\":\"no\",\"tells_goals\":\"no\"}", "not_key", "c"},
+    {"{\"periods\":[" PERIOD("9.00", "8.00") "," PERIOD("8.00", "8.00") "]," FLOORS
+                                                                        ",\"credit_sound\":\"no\",\"tells_goals\":\"no\"}",
+     "not_key", "c"},
     {"{}", "unknown", "c"},
   };
-  for (size_t i = 0; i < ARRAY_LEN(cases); i++) expect("key_account", cases[i].input, "result/verdict", cases[i].verdict, "result/tier", cases[i].tier, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+    expect("key_account", cases[i].input, "result/verdict", cases[i].verdict, "result/tier", cases[i].tier, NULL);
   expect("key_account", cases[0].input, "result/purpose", "grow", NULL);
   expect("key_account", cases[2].input, "because", "key_below_cost", NULL);
   expect("key_account", cases[3].input, "because", "key_pays_late", NULL);
@@ -35,16 +42,22 @@ static void rows(void **state) {
 
 static void grow_or_protect(void **state) {
   (void)state;
-#define WALLET(total) "{\"periods\":[" PERIOD("90.00", "50.00") "," PERIOD("110.00", "50.00") "],\"revenue_floor\":" EUR("50.00") ",\"total_potential\":" EUR(total) "," PAYS "," OPEN "}"
-  expect("key_account", WALLET("120.00"), "result/purpose", "protect", "result/share_of_wallet", "5/6", "result/checks/3/met", "no", NULL);
+#define WALLET(total)                                                                                 \
+  "{\"periods\":[" PERIOD("90.00", "50.00") "," PERIOD("110.00", "50.00") "],\"revenue_floor\":" EUR( \
+    "50.00") ",\"total_potential\":" EUR(total) "," PAYS "," OPEN "}"
+  expect("key_account", WALLET("120.00"), "result/purpose", "protect", "result/share_of_wallet", "5/6", "result/checks/3/met",
+         "no", NULL);
   expect("key_account", WALLET("1000.00"), "result/purpose", "grow", "result/checks/3/met", "yes", NULL);
   expect("key_account", WALLET("50.00"), "result/share_of_wallet", "1", NULL);
 }
 
 static void contradictions(void **state) {
   (void)state;
-  expect_bad("key_account", "{\"periods\":[" PERIOD("1.00", "1.00") ",{\"revenue\":{\"amount\":\"1\",\"currency\":\"JPY\"}}]}", "/periods/1", P_WRONG_TYPE);
-  expect_bad("key_account", "{\"periods\":[" PERIOD("1.00", "1.00") "],\"revenue_floor\":{\"amount\":\"1\",\"currency\":\"JPY\"}}", "/revenue_floor", P_WRONG_TYPE);
+  expect_bad("key_account", "{\"periods\":[" PERIOD("1.00", "1.00") ",{\"revenue\":{\"amount\":\"1\",\"currency\":\"JPY\"}}]}",
+             "/periods/1", P_WRONG_TYPE);
+  expect_bad("key_account",
+             "{\"periods\":[" PERIOD("1.00", "1.00") "],\"revenue_floor\":{\"amount\":\"1\",\"currency\":\"JPY\"}}",
+             "/revenue_floor", P_WRONG_TYPE);
   expect_bad("key_account", "{\"payments\":1,\"payments_late\":2}", "/payments_late", P_OUT_OF_RANGE);
 }
 
@@ -104,6 +117,7 @@ static void properties(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(grow_or_protect), cmocka_unit_test(contradictions), cmocka_unit_test(properties)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(grow_or_protect), cmocka_unit_test(contradictions),
+                                     cmocka_unit_test(properties)};
   return cmocka_run_group_tests_name("rule_key_account", tests, NULL, NULL);
 }

@@ -26,14 +26,30 @@ struct row {
   const char *state, *event, *actors, *to;
 };
 static const struct row rows[] = {
-  {"", "send", "s", "pending"},           {"pending", "receive", "ry", "received"},    {"pending", "accept", "r", "accepted"},
-  {"received", "accept", "r", "accepted"}, {"pending", "decline", "r", "declined"},     {"received", "decline", "r", "declined"},
-  {"pending", "expire", "y", "expired"},   {"received", "expire", "y", "expired"},      {"pending", "duplicate", "r", "duplicate"},
-  {"received", "duplicate", "r", "duplicate"}, {"accepted", "duplicate", "r", "duplicate"}, {"pending", "withdraw", "s", "withdrawn"},
-  {"received", "withdraw", "s", "withdrawn"}, {"accepted", "reach", "r", "reached"},    {"reached", "qualify", "r", "qualified"},
-  {"qualified", "quote", "r", "quoted"},   {"reached", "win", "ry", "won"},             {"qualified", "win", "ry", "won"},
-  {"quoted", "win", "ry", "won"},          {"accepted", "lose", "ry", "lost"},          {"reached", "lose", "ry", "lost"},
-  {"qualified", "lose", "ry", "lost"},     {"quoted", "lose", "ry", "lost"},            {"declined", "pass_on", "sy", "pending"},
+  {"", "send", "s", "pending"},
+  {"pending", "receive", "ry", "received"},
+  {"pending", "accept", "r", "accepted"},
+  {"received", "accept", "r", "accepted"},
+  {"pending", "decline", "r", "declined"},
+  {"received", "decline", "r", "declined"},
+  {"pending", "expire", "y", "expired"},
+  {"received", "expire", "y", "expired"},
+  {"pending", "duplicate", "r", "duplicate"},
+  {"received", "duplicate", "r", "duplicate"},
+  {"accepted", "duplicate", "r", "duplicate"},
+  {"pending", "withdraw", "s", "withdrawn"},
+  {"received", "withdraw", "s", "withdrawn"},
+  {"accepted", "reach", "r", "reached"},
+  {"reached", "qualify", "r", "qualified"},
+  {"qualified", "quote", "r", "quoted"},
+  {"reached", "win", "ry", "won"},
+  {"qualified", "win", "ry", "won"},
+  {"quoted", "win", "ry", "won"},
+  {"accepted", "lose", "ry", "lost"},
+  {"reached", "lose", "ry", "lost"},
+  {"qualified", "lose", "ry", "lost"},
+  {"quoted", "lose", "ry", "lost"},
+  {"declined", "pass_on", "sy", "pending"},
   {"expired", "pass_on", "sy", "pending"},
 };
 
@@ -109,16 +125,21 @@ static void each_need(void **state) {
 // Silence over National Day: nothing expires while nobody works.
 static void clock_of_the_receiver(void **state) {
   (void)state;
-#define CHINA "\"calendar\":{\"utc_offset_minutes\":480,\"hours\":[{\"weekday\":1,\"from\":540,\"to\":1050},{\"weekday\":2,\"from\":540,\"to\":1050}," \
-  "{\"weekday\":3,\"from\":540,\"to\":1050},{\"weekday\":4,\"from\":540,\"to\":1050},{\"weekday\":5,\"from\":540,\"to\":1050}]," \
+#define CHINA                                                                                                                              \
+  "\"calendar\":{\"utc_offset_minutes\":480,\"hours\":[{\"weekday\":1,\"from\":540,\"to\":1050},{\"weekday\":2,\"from\":540,\"to\":1050}," \
+  "{\"weekday\":3,\"from\":540,\"to\":1050},{\"weekday\":4,\"from\":540,\"to\":1050},{\"weekday\":5,\"from\":540,\"to\":1050}],"           \
   "\"exceptions\":[{\"on\":\"2026-10-07\"},{\"on\":\"2026-10-01\"},{\"on\":\"2026-10-02\"},{\"on\":\"2026-10-05\"},{\"on\":\"2026-10-06\"}]}"
-#define EXPIRE(at) "{\"state\":\"pending\",\"event\":\"expire\",\"actor\":\"system\",\"at\":\"" at "\",\"sent_at\":\"2026-09-30T09:00:00Z\",\"response_minutes\":240," CHINA "}"
+#define EXPIRE(at)                                                                \
+  "{\"state\":\"pending\",\"event\":\"expire\",\"actor\":\"system\",\"at\":\"" at \
+  "\",\"sent_at\":\"2026-09-30T09:00:00Z\",\"response_minutes\":240," CHINA "}"
   expect("lead", EXPIRE("2026-10-06T12:00:00Z"), "result/allowed", "false", "result/deadline_at", "2026-10-08T04:30:00Z", NULL);
   expect("lead", EXPIRE("2026-10-08T04:30:00Z"), "result/allowed", "false", NULL);
   expect("lead", EXPIRE("2026-10-08T04:30:01Z"), "result/allowed", "true", "result/state", "expired", NULL);
   // The deadline shown to both sides stays, even when a calendar changes later.
-  expect("lead", "{\"state\":\"pending\",\"event\":\"receive\",\"actor\":\"receiver\",\"at\":\"2026-10-01T00:00:00Z\",\"deadline_at\":\"2026-10-03T00:00:00Z\"}",
-         "result/state", "received", "result/deadline_at", "2026-10-03T00:00:00Z", NULL);
+  expect(
+    "lead",
+    "{\"state\":\"pending\",\"event\":\"receive\",\"actor\":\"receiver\",\"at\":\"2026-10-01T00:00:00Z\",\"deadline_at\":\"2026-10-03T00:00:00Z\"}",
+    "result/state", "received", "result/deadline_at", "2026-10-03T00:00:00Z", NULL);
   expect("lead", EXPIRE("2026-10-08T04:00:00Z"), "because", "lead_needs", NULL);
 }
 

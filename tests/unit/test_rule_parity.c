@@ -13,11 +13,14 @@ static void states(void **state) {
   expect("parity", SIDES("\"warmed\":5", "\"warmed\":0"), "result/state", "lopsided", NULL);
   expect("parity", SIDES("\"warmed\":2", "\"warmed\":2"), "result/state", "too_few", NULL);
   // Outcomes weigh more than numbers.
-  expect("parity", SIDES("\"warmed\":20", "\"warmed\":6,\"reached\":6,\"qualified\":6,\"won\":3"), "result/state", "balanced", "result/owes", "a", NULL);
+  expect("parity", SIDES("\"warmed\":20", "\"warmed\":6,\"reached\":6,\"qualified\":6,\"won\":3"), "result/state", "balanced",
+         "result/owes", "a", NULL);
   // Names nobody warmed do not count.
-  expect("parity", SIDES("\"warmed\":5,\"cold\":500", "\"warmed\":5"), "result/state", "balanced", "because", "parity_cold", NULL);
+  expect("parity", SIDES("\"warmed\":5,\"cold\":500", "\"warmed\":5"), "result/state", "balanced", "because", "parity_cold",
+         NULL);
   // Ten against a hundred: overload, no reproach.
-  expect("parity", SIDES("\"warmed\":100", "\"warmed\":10,\"capacity\":30"), "result/state", "overload", "result/overloaded", "b", "because", "parity_overload", NULL);
+  expect("parity", SIDES("\"warmed\":100", "\"warmed\":10,\"capacity\":30"), "result/state", "overload", "result/overloaded", "b",
+         "because", "parity_overload", NULL);
   expect("parity", SIDES("\"warmed\":100", "\"warmed\":10"), "unknown/1/pointer", "/them/capacity", NULL);
   expect_bad("parity", SIDES("\"warmed\":1,\"reached\":2", "\"warmed\":1"), "/us/reached", P_OUT_OF_RANGE);
   expect_bad("parity", SIDES("\"warmed\":3,\"reached\":2,\"qualified\":1,\"won\":2", "\"warmed\":1"), "/us/won", P_OUT_OF_RANGE);

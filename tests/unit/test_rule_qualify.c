@@ -31,7 +31,8 @@ static void every_row(void **state) {
     {"{}", "hold", "nothing", "none"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    expect("qualify", rows[i].input, "result/verdict", rows[i].verdict, "result/extent", rows[i].extent, "result/effort", rows[i].effort, NULL);
+    expect("qualify", rows[i].input, "result/verdict", rows[i].verdict, "result/extent", rows[i].extent, "result/effort",
+           rows[i].effort, NULL);
 }
 
 static void knock_outs(void **state) {
@@ -42,19 +43,22 @@ static void knock_outs(void **state) {
   expect("qualify", GOOD ",\"must_have_unmet\":\"yes\"}", "result/verdict", "drop", NULL);
   expect("qualify", GOOD ",\"unlawful\":\"yes\"}", "result/verdict", "drop", NULL);
   // The CIO: the elder brother's wife, a friend of the house, doubts the product.
-  expect("qualify", GOOD ",\"core_rejected\":\"yes\",\"core_curable\":\"no\"}", "result/verdict", "drop", "because", "qualify_core_rejected", NULL);
+  expect("qualify", GOOD ",\"core_rejected\":\"yes\",\"core_curable\":\"no\"}", "result/verdict", "drop", "because",
+         "qualify_core_rejected", NULL);
   expect("qualify", GOOD ",\"core_rejected\":\"yes\"}", "result/verdict", "pursue", "unknown/0/pointer", "/core_curable", NULL);
 }
 
 static void next_best_question(void **state) {
   (void)state;
   // Everything hangs on one answer.
-  expect("qualify", "{\"real\":\"yes\"," WORTH "," WEAK "}", "result/question", "something_after", "unknown/0/could_change_to", "limited", NULL);
+  expect("qualify", "{\"real\":\"yes\"," WORTH "," WEAK "}", "result/question", "something_after", "unknown/0/could_change_to",
+         "limited", NULL);
   expect("qualify", "{" WORTH "," STRONG ",\"denied_for_now\":\"no\"}", "result/question", "real", NULL);
 }
 
 static int worth_of_verdict(int v) {
-  static const int order[verdict_COUNT] = {[verdict_pursue] = 5, [verdict_pursue_part] = 4, [verdict_limited] = 3, [verdict_hold] = 2, [verdict_wait] = 1, [verdict_drop] = 0};
+  static const int order[verdict_COUNT] = {[verdict_pursue] = 5, [verdict_pursue_part] = 4, [verdict_limited] = 3,
+                                           [verdict_hold] = 2,   [verdict_wait] = 1,        [verdict_drop] = 0};
   return order[v];
 }
 
@@ -69,7 +73,8 @@ static void unknown_is_never_better(void **state) {
     struct qualify_result r, yes, no;
     shape_init(s, &in);
     for (int k = 0; k < s->n; k++)
-      if (s->fields[k].kind == SHAPE_TRI) *(enum tristate *)(void *)((char *)&in + s->fields[k].offset) = chance(75) ? 1 + below(2) : 0;
+      if (s->fields[k].kind == SHAPE_TRI)
+        *(enum tristate *)(void *)((char *)&in + s->fields[k].offset) = chance(75) ? 1 + below(2) : 0;
     int f = (int)below(14);
     enum tristate *t = (enum tristate *)(void *)((char *)&in + s->fields[f].offset);
     *t = TRI_UNKNOWN;
@@ -87,7 +92,10 @@ static void unknown_is_never_better(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(every_row), cmocka_unit_test(knock_outs), cmocka_unit_test(next_best_question), cmocka_unit_test(unknown_is_never_better),
+    cmocka_unit_test(every_row),
+    cmocka_unit_test(knock_outs),
+    cmocka_unit_test(next_best_question),
+    cmocka_unit_test(unknown_is_never_better),
   };
   return cmocka_run_group_tests_name("rule_qualify", tests, NULL, NULL);
 }

@@ -27,19 +27,24 @@ struct row {
   const char *state, *event, *actors, *to;
 };
 static const struct row rows[] = {
-  {"draft", "submit", "p", "submitted"},          {"draft", "withdraw", "p", "withdrawn"},         {"submitted", "take_up", "o", "under_review"},
-  {"submitted", "silence", "y", "approved"},      {"submitted", "conflict", "oy", "in_conflict"},  {"submitted", "withdraw", "p", "withdrawn"},
-  {"under_review", "give_back", "o", "returned"}, {"under_review", "approve", "o", "approved"},    {"under_review", "reject", "o", "rejected"},
-  {"under_review", "conflict", "oy", "in_conflict"}, {"under_review", "silence", "y", "approved"}, {"under_review", "withdraw", "p", "withdrawn"},
-  {"returned", "submit", "p", "submitted"},       {"returned", "withdraw", "p", "withdrawn"},      {"returned", "expire", "y", "expired"},
-  {"in_conflict", "settle_conflict", "o", "under_review"}, {"in_conflict", "reject", "o", "rejected"}, {"in_conflict", "withdraw", "p", "withdrawn"},
-  {"approved", "convert", "po", "converted"},     {"approved", "expire", "y", "expired"},          {"approved", "lapse", "oy", "lapsed"},
-  {"approved", "withdraw", "p", "withdrawn"},
+  {"draft", "submit", "p", "submitted"},          {"draft", "withdraw", "p", "withdrawn"},
+  {"submitted", "take_up", "o", "under_review"},  {"submitted", "silence", "y", "approved"},
+  {"submitted", "conflict", "oy", "in_conflict"}, {"submitted", "withdraw", "p", "withdrawn"},
+  {"under_review", "give_back", "o", "returned"}, {"under_review", "approve", "o", "approved"},
+  {"under_review", "reject", "o", "rejected"},    {"under_review", "conflict", "oy", "in_conflict"},
+  {"under_review", "silence", "y", "approved"},   {"under_review", "withdraw", "p", "withdrawn"},
+  {"returned", "submit", "p", "submitted"},       {"returned", "withdraw", "p", "withdrawn"},
+  {"returned", "expire", "y", "expired"},         {"in_conflict", "settle_conflict", "o", "under_review"},
+  {"in_conflict", "reject", "o", "rejected"},     {"in_conflict", "withdraw", "p", "withdrawn"},
+  {"approved", "convert", "po", "converted"},     {"approved", "expire", "y", "expired"},
+  {"approved", "lapse", "oy", "lapsed"},          {"approved", "withdraw", "p", "withdrawn"},
 };
 
 static const struct row *row_of(int state, int event) {
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-    if (vocab_index(&vocab_registration_state, str_of(rows[i].state)) == state && vocab_index(&vocab_registration_event, str_of(rows[i].event)) == event) return &rows[i];
+    if (vocab_index(&vocab_registration_state, str_of(rows[i].state)) == state &&
+        vocab_index(&vocab_registration_event, str_of(rows[i].event)) == event)
+      return &rows[i];
   return NULL;
 }
 
@@ -63,20 +68,33 @@ static void whole_table(void **state_) {
 
 static void needs_and_clocks(void **state) {
   (void)state;
-#define REVIEW(rest) "{\"state\":\"under_review\",\"at\":\"2026-11-23T10:00:00Z\",\"submitted_at\":\"2026-11-20T16:00:00Z\",\"answer_minutes\":120," rest "}"
-  expect("registration", REVIEW("\"event\":\"approve\",\"actor\":\"owner\",\"comment\":\"x\",\"approved_until\":\"2027-01-01\""), "result/allowed", "false",
-         "result/missing/0", "alone", "unknown/0/pointer", "/other_protected", NULL);
-  expect("registration", REVIEW("\"event\":\"approve\",\"actor\":\"owner\",\"comment\":\"x\",\"approved_until\":\"2026-11-22\",\"other_protected\":\"no\""),
-         "result/missing/0", "until", NULL);
-  expect("registration", REVIEW("\"event\":\"reject\",\"actor\":\"owner\",\"reason\":\"no_work\""), "result/missing/0", "comment", NULL);
+#define REVIEW(rest)                                                                                                                   \
+  "{\"state\":\"under_review\",\"at\":\"2026-11-23T10:00:00Z\",\"submitted_at\":\"2026-11-20T16:00:00Z\",\"answer_minutes\":120," rest \
+  "}"
+  expect("registration", REVIEW("\"event\":\"approve\",\"actor\":\"owner\",\"comment\":\"x\",\"approved_until\":\"2027-01-01\""),
+         "result/allowed", "false", "result/missing/0", "alone", "unknown/0/pointer", "/other_protected", NULL);
+  expect(
+    "registration",
+    REVIEW(
+      "\"event\":\"approve\",\"actor\":\"owner\",\"comment\":\"x\",\"approved_until\":\"2026-11-22\",\"other_protected\":\"no\""),
+    "result/missing/0", "until", NULL);
+  expect("registration", REVIEW("\"event\":\"reject\",\"actor\":\"owner\",\"reason\":\"no_work\""), "result/missing/0", "comment",
+         NULL);
   // Friday 16:00 plus two working hours is Monday 10:00: silence speaks after it, not at it.
-  expect("registration", REVIEW("\"event\":\"silence\",\"actor\":\"system\",\"silence\":\"approve\""), "result/allowed", "false", "result/deadline_at", "2026-11-23T10:00:00Z", NULL);
-#define SILENT(rest) "{\"state\":\"submitted\",\"event\":\"silence\",\"actor\":\"system\",\"at\":\"2026-11-24T10:00:00Z\",\"submitted_at\":\"2026-11-20T16:00:00Z\",\"answer_minutes\":120," rest "}"
-  expect("registration", SILENT("\"silence\":\"approve\",\"protection_days\":90,\"other_protected\":\"no\""), "result/state", "approved", "result/protected_until", "2027-02-22", NULL);
-  expect("registration", SILENT("\"silence\":\"approve\",\"protection_days\":90,\"other_protected\":\"yes\""), "result/state", "rejected", NULL);
+  expect("registration", REVIEW("\"event\":\"silence\",\"actor\":\"system\",\"silence\":\"approve\""), "result/allowed", "false",
+         "result/deadline_at", "2026-11-23T10:00:00Z", NULL);
+#define SILENT(rest)                                                                                                                                                           \
+  "{\"state\":\"submitted\",\"event\":\"silence\",\"actor\":\"system\",\"at\":\"2026-11-24T10:00:00Z\",\"submitted_at\":\"2026-11-20T16:00:00Z\",\"answer_minutes\":120," rest \
+  "}"
+  expect("registration", SILENT("\"silence\":\"approve\",\"protection_days\":90,\"other_protected\":\"no\""), "result/state",
+         "approved", "result/protected_until", "2027-02-22", NULL);
+  expect("registration", SILENT("\"silence\":\"approve\",\"protection_days\":90,\"other_protected\":\"yes\""), "result/state",
+         "rejected", NULL);
   expect("registration", SILENT("\"silence\":\"refuse\",\"other_protected\":\"no\""), "result/state", "rejected", NULL);
   expect("registration", SILENT("\"protection_days\":90"), "result/state", "rejected", "unknown/0/pointer", "/silence", NULL);
-#define WORKED(on) "{\"state\":\"approved\",\"event\":\"lapse\",\"actor\":\"system\",\"at\":\"2026-11-24T10:00:00Z\",\"approved_until\":\"2027-01-01\",\"last_work_on\":\"" on "\"}"
+#define WORKED(on)                                                                                                                                            \
+  "{\"state\":\"approved\",\"event\":\"lapse\",\"actor\":\"system\",\"at\":\"2026-11-24T10:00:00Z\",\"approved_until\":\"2027-01-01\",\"last_work_on\":\"" on \
+  "\"}"
   expect("registration", WORKED("2026-09-25"), "result/allowed", "false", "result/lapses_on", "2026-11-24", NULL);
   expect("registration", WORKED("2026-09-24"), "result/state", "lapsed", NULL);
 }

@@ -3,8 +3,9 @@
 
 #include "rules/route.h"
 
-#define ONE(rest) "{\"need\":\"fitting\",\"product\":\"Sash\",\"region\":\"Tver\",\"industry\":\"construction\",\"at\":\"2026-11-23T09:00:00Z\"," \
-                  "\"candidates\":[{\"company\":\"company_b\",\"agreement\":\"agr_1\"" rest "}]}"
+#define ONE(rest)                                                                                                                 \
+  "{\"need\":\"fitting\",\"product\":\"Sash\",\"region\":\"Tver\",\"industry\":\"construction\",\"at\":\"2026-11-23T09:00:00Z\"," \
+  "\"candidates\":[{\"company\":\"company_b\",\"agreement\":\"agr_1\"" rest "}]}"
 
 static void gates(void **state) {
   (void)state;
@@ -22,7 +23,8 @@ static void gates(void **state) {
     {ONE(",\"active\":\"yes\",\"open_leads\":3,\"capacity\":3"), "route_full"},
     {ONE(",\"active\":\"yes\",\"open_leads\":0,\"capacity\":0"), "route_full"},
     {ONE(",\"active\":\"yes\",\"open_leads\":2,\"capacity\":3"), NULL},
-    {ONE(",\"active\":\"yes\",\"met\":\"no\",\"answers\":\"no\",\"manager_named\":\"no\",\"gave_first\":\"no\""), "route_unwilling"},
+    {ONE(",\"active\":\"yes\",\"met\":\"no\",\"answers\":\"no\",\"manager_named\":\"no\",\"gave_first\":\"no\""),
+     "route_unwilling"},
     {ONE(",\"active\":\"yes\",\"met\":\"no\",\"answers\":\"no\",\"manager_named\":\"no\""), NULL},
     {ONE(",\"active\":\"yes\",\"needs\":[\"glazing\"]"), "route_need_outside"},
     {ONE(",\"active\":\"yes\",\"needs\":[\"glazing\",\" Fitting \"]"), NULL},
@@ -34,7 +36,8 @@ static void gates(void **state) {
     json_t *t = run_rule("route", rows[i].input);
     size_t proposals = json_array_size(at_path(t, "result/proposals"));
     if (proposals != (rows[i].reason ? 0 : 1)) fail_msg("%s: %zu proposals", rows[i].input, proposals);
-    if (rows[i].reason && !has_reason(at_path(t, "result/why_not/0/because"), rows[i].reason)) fail_msg("%s: no %s", rows[i].input, rows[i].reason);
+    if (rows[i].reason && !has_reason(at_path(t, "result/why_not/0/because"), rows[i].reason))
+      fail_msg("%s: no %s", rows[i].input, rows[i].reason);
     json_decref(t);
   }
 }
@@ -42,28 +45,34 @@ static void gates(void **state) {
 static void willingness_is_a_gate_not_points(void **state) {
   (void)state;
   // Every figure speaks for c, but nobody has seen it willing; b has one sign of it.
-  expect("route", "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"candidates\":["
-                  "{\"company\":\"c\",\"agreement\":\"2\",\"active\":\"yes\",\"needs\":[\"x\"],\"open_leads\":0,\"capacity\":100,\"answered_in_time\":50,\"answer_chances\":50,\"given\":9},"
-                  "{\"company\":\"b\",\"agreement\":\"1\",\"active\":\"yes\",\"met\":\"yes\",\"open_leads\":9,\"capacity\":10}]}",
-         "result/next", "b", "result/proposals/1/class", "unproven", NULL);
+  expect(
+    "route",
+    "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"candidates\":["
+    "{\"company\":\"c\",\"agreement\":\"2\",\"active\":\"yes\",\"needs\":[\"x\"],\"open_leads\":0,\"capacity\":100,\"answered_in_time\":50,\"answer_chances\":50,\"given\":9},"
+    "{\"company\":\"b\",\"agreement\":\"1\",\"active\":\"yes\",\"met\":\"yes\",\"open_leads\":9,\"capacity\":10}]}",
+    "result/next", "b", "result/proposals/1/class", "unproven", NULL);
 }
 
 static void next_after_decline(void **state) {
   (void)state;
-#define THREE(tried) "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"tried\":[" tried "],\"candidates\":[" \
+#define THREE(tried)                                                                                                                                       \
+  "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"tried\":[" tried "],\"candidates\":["                                                                 \
   "{\"company\":\"c\",\"agreement\":\"3\",\"active\":\"yes\",\"met\":\"yes\"},{\"company\":\"a\",\"agreement\":\"1\",\"active\":\"yes\",\"met\":\"yes\"}," \
   "{\"company\":\"b\",\"agreement\":\"2\",\"active\":\"yes\",\"met\":\"yes\"}]}"
   expect("route", THREE(""), "result/next", "a", "because", "route_tie", NULL);
   expect("route", THREE("\"a\""), "result/next", "b", "because", "route_next_after", NULL);
   expect("route", THREE("\"a\",\"b\""), "result/next", "c", NULL);
-  expect("route", THREE("\"a\",\"b\",\"c\""), "result/next", "(none)", "because", "route_nobody", "result/why_not/2/company", "c", NULL);
+  expect("route", THREE("\"a\",\"b\",\"c\""), "result/next", "(none)", "because", "route_nobody", "result/why_not/2/company", "c",
+         NULL);
 }
 
 static void a_company_once(void **state) {
   (void)state;
-  json_t *t = run_rule("route", "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"candidates\":["
-                                "{\"company\":\"b\",\"agreement\":\"1\",\"active\":\"no\"},{\"company\":\"b\",\"agreement\":\"2\",\"active\":\"yes\",\"needs\":[\"x\"]},"
-                                "{\"company\":\"b\",\"agreement\":\"3\",\"active\":\"yes\"}]}");
+  json_t *t = run_rule(
+    "route",
+    "{\"need\":\"x\",\"at\":\"2026-11-23T09:00:00Z\",\"candidates\":["
+    "{\"company\":\"b\",\"agreement\":\"1\",\"active\":\"no\"},{\"company\":\"b\",\"agreement\":\"2\",\"active\":\"yes\",\"needs\":[\"x\"]},"
+    "{\"company\":\"b\",\"agreement\":\"3\",\"active\":\"yes\"}]}");
   assert_int_equal(json_array_size(at_path(t, "result/proposals")), 1);
   assert_int_equal(json_array_size(at_path(t, "result/why_not")), 0);
   assert_string_equal(text_at(t, "result/proposals/0/agreement"), "2");
@@ -110,7 +119,8 @@ static void properties(void **state) {
     for (size_t k = 0; k < r.n_proposals; k++) {
       assert_true(str_eq(r.proposals[k].company, again.proposals[k].company));
       for (size_t m = 0; m < in.n_candidates; m++)
-        if (str_eq(list[m].company, r.proposals[k].company)) assert_true(list[m].customer_blocked != TRI_YES && list[m].active == TRI_YES);
+        if (str_eq(list[m].company, r.proposals[k].company))
+          assert_true(list[m].customer_blocked != TRI_YES && list[m].active == TRI_YES);
     }
     if (!r.n_proposals) continue;
     // The first choice answers one more lead in time: it stays first.
@@ -127,8 +137,11 @@ static void properties(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(gates),          cmocka_unit_test(willingness_is_a_gate_not_points), cmocka_unit_test(next_after_decline),
-    cmocka_unit_test(a_company_once), cmocka_unit_test(properties),
+    cmocka_unit_test(gates),
+    cmocka_unit_test(willingness_is_a_gate_not_points),
+    cmocka_unit_test(next_after_decline),
+    cmocka_unit_test(a_company_once),
+    cmocka_unit_test(properties),
   };
   return cmocka_run_group_tests_name("rule_route", tests, NULL, NULL);
 }

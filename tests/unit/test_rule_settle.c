@@ -5,36 +5,46 @@
 #include "rules/exact.h"
 #include "rules/settle.h"
 
-#define PARTIES "\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"},{\"company\":\"b\",\"kind\":\"party\"}]"
+#define PARTIES \
+  "\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"},{\"company\":\"b\",\"kind\":\"party\"}]"
 #define EUR(x) "{\"amount\":\"" x "\",\"currency\":\"EUR\"}"
 #define WON(x) "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"amount\":" EUR(x) "}"
 #define TO_B "\"splits\":[{\"company\":\"b\",\"share\":\"1\"}]"
-#define CASE(clause, facts, more) "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B "," clause "}],\"facts\":[" facts "]" more "}"
-#define THIRDS ",\"people\":[{\"person\":\"u3\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"},{\"person\":\"u1\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"}," \
-               "{\"person\":\"u2\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"}]"
+#define CASE(clause, facts, more) \
+  "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B "," clause "}],\"facts\":[" facts "]" more "}"
+#define THIRDS                                                                                                                                                          \
+  ",\"people\":[{\"person\":\"u3\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"},{\"person\":\"u1\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"}," \
+  "{\"person\":\"u2\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/3\"}]"
 
 // 100,000.01 EUR, 7 % to the partner, three people in equal parts: the extra cent goes to the lowest id; a reversal mirrors it exactly.
 static void worked_example(void **state) {
   (void)state;
   expect("settle", CASE("\"rate\":\"7/100\"", WON("100000.01"), THIRDS), "result/state", "due", "result/total/amount", "7000.00",
          "result/lines/0/amount/amount", "7000.00", "result/lines/1/person", "u1", "result/lines/1/amount/amount", "2333.34",
-         "result/lines/2/person", "u2", "result/lines/2/amount/amount", "2333.33", "result/lines/3/person", "u3", "result/lines/3/amount/amount",
-         "2333.33", NULL);
-#define BEFORE ",\"posted\":[{\"clause\":\"1\",\"company\":\"b\",\"kind\":\"reward\",\"amount\":" EUR("7000.00") "}," \
-  "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u1\",\"kind\":\"person\",\"amount\":" EUR("2333.34") "}," \
-  "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u2\",\"kind\":\"person\",\"amount\":" EUR("2333.33") "}," \
-  "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u3\",\"kind\":\"person\",\"amount\":" EUR("2333.33") "}]"
+         "result/lines/2/person", "u2", "result/lines/2/amount/amount", "2333.33", "result/lines/3/person", "u3",
+         "result/lines/3/amount/amount", "2333.33", NULL);
+#define BEFORE                                                                                                                        \
+  ",\"posted\":[{\"clause\":\"1\",\"company\":\"b\",\"kind\":\"reward\",\"amount\":" EUR(                                             \
+    "7000.00") "},"                                                                                                                   \
+               "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u1\",\"kind\":\"person\",\"amount\":" EUR(                           \
+                 "2333.34") "},"                                                                                                      \
+                            "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u2\",\"kind\":\"person\",\"amount\":" EUR(              \
+                              "2333.33") "},"                                                                                         \
+                                         "{\"clause\":\"1\",\"company\":\"b\",\"person\":\"u3\",\"kind\":\"person\",\"amount\":" EUR( \
+                                           "2333.33") "}]"
 #define CANCEL ",{\"fact\":\"x\",\"kind\":\"cancelled\",\"on\":\"2026-08-01\"}"
   expect("settle", CASE("\"rate\":\"7/100\"", WON("100000.01") CANCEL, THIRDS BEFORE), "result/lines/0/kind", "reversal",
-         "result/lines/0/amount/amount", "-7000.00", "result/lines/1/amount/amount", "-2333.34", "result/lines/2/amount/amount", "-2333.33",
-         "result/lines/3/amount/amount", "-2333.33", NULL);
+         "result/lines/0/amount/amount", "-7000.00", "result/lines/1/amount/amount", "-2333.34", "result/lines/2/amount/amount",
+         "-2333.33", "result/lines/3/amount/amount", "-2333.33", NULL);
   // Settled again with nothing new: nothing is added.
   expect("settle", CASE("\"rate\":\"7/100\"", WON("100000.01"), THIRDS BEFORE), "result/state", "nothing_due", NULL);
 }
 
 static void terms(void **state) {
   (void)state;
-#define TIERS(mode) "\"rate\":\"1/100\",\"tier_mode\":\"" mode "\",\"tiers\":[{\"from\":" EUR("100.00") ",\"rate\":\"5/100\"},{\"from\":" EUR("200.00") ",\"rate\":\"10/100\"}]"
+#define TIERS(mode)                          \
+  "\"rate\":\"1/100\",\"tier_mode\":\"" mode \
+  "\",\"tiers\":[{\"from\":" EUR("100.00") ",\"rate\":\"5/100\"},{\"from\":" EUR("200.00") ",\"rate\":\"10/100\"}]"
   static const struct {
     const char *input, *total;
   } rows[] = {
@@ -47,25 +57,39 @@ static void terms(void **state) {
     {CASE("\"rate\":\"1/2\",\"cap\":" EUR("10.00"), WON("100.00"), ""), "10.00"},
     {CASE("\"rate\":\"1/2\",\"floor\":" EUR("80.00"), WON("100.00"), ""), "80.00"},
     {CASE("\"fixed\":" EUR("12.34"), WON("100.00"), ""), "12.34"},
-    {CASE("\"rate\":\"1/8\"", WON("0.20"), ""), "0.03"},   // 2.5 cents: half away from zero
-    {CASE("\"rate\":\"1/8\"", WON("-0.20"), ""), "-0.03"}, // and its mirror
+    {CASE("\"rate\":\"1/8\"", WON("0.20"), ""), "0.03"},    // 2.5 cents: half away from zero
+    {CASE("\"rate\":\"1/8\"", WON("-0.20"), ""), "-0.03"},  // and its mirror
     {CASE("\"rate\":\"1/10\",\"from\":\"2026-06-02\"", WON("100.00"), ""), "0.00"},
     {CASE("\"rate\":\"1/10\",\"until\":\"2026-06-01\"", WON("100.00"), ""), "10.00"},
     {CASE("\"rate\":\"1/10\",\"trigger\":\"cash\"", WON("100.00"), ""), "0.00"},
-    {CASE("\"rate\":\"1/10\",\"trigger\":\"cash\"", WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("30.00") "}", ""), "3.00"},
-    {CASE("\"rate\":\"1/10\",\"trigger\":\"cash\"", WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("500.00") "}", ""), "9.00"},
-    {CASE("\"rate\":\"1/10\",\"trigger\":\"invoiced\"", WON("90.00") ",{\"fact\":\"c\",\"kind\":\"invoiced\",\"on\":\"2026-07-01\",\"amount\":" EUR("45.00") "}", ""), "4.50"},
-    {CASE("\"rate\":\"1/10\",\"base\":\"cash\"", WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("30.00") "}", ""), "3.00"},
+    {CASE("\"rate\":\"1/10\",\"trigger\":\"cash\"",
+          WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("30.00") "}", ""),
+     "3.00"},
+    {CASE("\"rate\":\"1/10\",\"trigger\":\"cash\"",
+          WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("500.00") "}", ""),
+     "9.00"},
+    {CASE("\"rate\":\"1/10\",\"trigger\":\"invoiced\"",
+          WON("90.00") ",{\"fact\":\"c\",\"kind\":\"invoiced\",\"on\":\"2026-07-01\",\"amount\":" EUR("45.00") "}", ""),
+     "4.50"},
+    {CASE("\"rate\":\"1/10\",\"base\":\"cash\"",
+          WON("90.00") ",{\"fact\":\"c\",\"kind\":\"cash\",\"on\":\"2026-07-01\",\"amount\":" EUR("30.00") "}", ""),
+     "3.00"},
     {CASE("\"rate\":\"1/10\",\"holdback\":\"1/4\"", WON("100.00"), ""), "7.50"},
     {CASE("\"rate\":\"1/10\",\"holdback\":\"1/4\",\"holdback_until\":\"2026-11-22\"", WON("100.00"), ""), "10.00"},
     {CASE("\"rate\":\"1/10\",\"holdback\":\"1/4\",\"holdback_until\":\"2026-11-23\"", WON("100.00"), ""), "7.50"},
     // Cancelled 61 days after the win: the schedule takes back half, then nothing.
-    {CASE("\"rate\":\"1/10\",\"take_back\":[{\"within_days\":60,\"share\":\"1\"},{\"within_days\":61,\"share\":\"1/2\"}]", WON("100.00") CANCEL, ""), "5.00"},
+    {CASE("\"rate\":\"1/10\",\"take_back\":[{\"within_days\":60,\"share\":\"1\"},{\"within_days\":61,\"share\":\"1/2\"}]",
+          WON("100.00") CANCEL, ""),
+     "5.00"},
     {CASE("\"rate\":\"1/10\",\"take_back\":[{\"within_days\":60,\"share\":\"1\"}]", WON("100.00") CANCEL, ""), "10.00"},
     {CASE("\"rate\":\"1/10\"", WON("100.00") CANCEL, ""), "0.00"},
-    {CASE("\"rate\":\"1/10\"", "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"tax_included\":\"22/100\",\"amount\":" EUR("122.00") "}", ""), "10.00"},
-    {CASE("\"rate\":\"1/10\"", "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"amount\":{\"amount\":\"1000\",\"currency\":\"JPY\"}}",
-          ",\"fx\":[{\"from\":\"JPY\",\"on\":\"2026-06-01\",\"rate\":\"6/1000\"}]"), "0.60"},
+    {CASE("\"rate\":\"1/10\"",
+          "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"tax_included\":\"22/100\",\"amount\":" EUR("122.00") "}", ""),
+     "10.00"},
+    {CASE("\"rate\":\"1/10\"",
+          "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"amount\":{\"amount\":\"1000\",\"currency\":\"JPY\"}}",
+          ",\"fx\":[{\"from\":\"JPY\",\"on\":\"2026-06-01\",\"rate\":\"6/1000\"}]"),
+     "0.60"},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect("settle", rows[i].input, "result/total/amount", rows[i].total, NULL);
 }
@@ -79,19 +103,26 @@ static void nobody_is_paid_for_a_lost_deal(void **state) {
 
 static void missing_figures(void **state) {
   (void)state;
-  expect("settle", CASE("\"rate\":\"1/10\",\"base\":\"margin\"", WON("5.00"), ""), "result/state", "unknown", "unknown/0/pointer", "/facts/0/cost", NULL);
-  expect("settle", CASE("\"rate\":\"1/10\",\"base\":\"first_year\"", WON("5.00"), ""), "result/state", "unknown", "unknown/0/pointer", "/facts/0/first_year", NULL);
-  expect("settle", CASE("\"rate\":\"1/10\"", "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"amount\":{\"amount\":\"1\",\"currency\":\"USD\"}}", ""),
+  expect("settle", CASE("\"rate\":\"1/10\",\"base\":\"margin\"", WON("5.00"), ""), "result/state", "unknown", "unknown/0/pointer",
+         "/facts/0/cost", NULL);
+  expect("settle", CASE("\"rate\":\"1/10\",\"base\":\"first_year\"", WON("5.00"), ""), "result/state", "unknown",
+         "unknown/0/pointer", "/facts/0/first_year", NULL);
+  expect("settle",
+         CASE("\"rate\":\"1/10\"",
+              "{\"fact\":\"w\",\"kind\":\"won\",\"on\":\"2026-06-01\",\"amount\":{\"amount\":\"1\",\"currency\":\"USD\"}}", ""),
          "result/state", "unknown", "unknown/0/pointer", "/fx", NULL);
 }
 
 static void tax(void **state) {
   (void)state;
-#define TAXED(mode) "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"}," \
-  "{\"company\":\"b\",\"kind\":\"party\",\"tax_mode\":\"" mode "\",\"tax_rate\":\"22/100\"}]," \
+#define TAXED(mode)                                                                                  \
+  "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"}," \
+  "{\"company\":\"b\",\"kind\":\"party\",\"tax_mode\":\"" mode "\",\"tax_rate\":\"22/100\"}],"       \
   "\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B ",\"rate\":\"1/10\"}],\"facts\":[" WON("100.00") "]}"
-  expect("settle", TAXED("added"), "result/lines/1/kind", "tax", "result/lines/1/amount/amount", "2.20", "result/total/amount", "12.20", NULL);
-  expect("settle", TAXED("withheld"), "result/lines/1/kind", "withholding", "result/lines/1/amount/amount", "-2.20", "result/total/amount", "7.80", NULL);
+  expect("settle", TAXED("added"), "result/lines/1/kind", "tax", "result/lines/1/amount/amount", "2.20", "result/total/amount",
+         "12.20", NULL);
+  expect("settle", TAXED("withheld"), "result/lines/1/kind", "withholding", "result/lines/1/amount/amount", "-2.20",
+         "result/total/amount", "7.80", NULL);
   json_t *t = run_rule("settle", TAXED("reverse_charge"));
   assert_int_equal(json_array_size(at_path(t, "result/lines")), 1);
   assert_true(has_reason(at_path(t, "result/lines/0/because"), "settle_reverse_charge"));
@@ -100,21 +131,27 @@ static void tax(void **state) {
 
 static void agreed_sums(void **state) {
   (void)state;
-#define AGREED(kind, yes) ",\"agreed\":[{\"kind\":\"" kind "\",\"clause\":\"1\",\"payer\":\"a\",\"payee\":\"b\",\"amount\":" EUR("3.00") ",\"payer_agreed\":\"yes\",\"payee_agreed\":\"" yes "\"}]"
-  expect("settle", CASE("\"rate\":\"1/10\"", WON("100.00"), AGREED("buy_out", "yes")), "result/lines/0/kind", "buy_out", "result/total/amount", "3.00", NULL);
+#define AGREED(kind, yes)                                                                                 \
+  ",\"agreed\":[{\"kind\":\"" kind "\",\"clause\":\"1\",\"payer\":\"a\",\"payee\":\"b\",\"amount\":" EUR( \
+    "3.00") ",\"payer_agreed\":\"yes\",\"payee_agreed\":\"" yes "\"}]"
+  expect("settle", CASE("\"rate\":\"1/10\"", WON("100.00"), AGREED("buy_out", "yes")), "result/lines/0/kind", "buy_out",
+         "result/total/amount", "3.00", NULL);
   expect("settle", CASE("\"rate\":\"1/10\"", WON("100.00"), AGREED("compromise", "yes")), "result/total/amount", "13.00", NULL);
-  expect("settle", CASE("\"rate\":\"1/10\"", WON("100.00"), AGREED("buy_out", "unknown")), "result/total/amount", "10.00", "because",
-         "settle_not_agreed", "unknown/0/pointer", "/agreed/0/payee_agreed", NULL);
+  expect("settle", CASE("\"rate\":\"1/10\"", WON("100.00"), AGREED("buy_out", "unknown")), "result/total/amount", "10.00",
+         "because", "settle_not_agreed", "unknown/0/pointer", "/agreed/0/payee_agreed", NULL);
 }
 
 static void balances(void **state) {
   (void)state;
   expect("settle",
-         "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"b\",\"kind\":\"party\",\"opening\":" EUR("5.00") "},"
-         "{\"company\":\"a\",\"kind\":\"party\",\"opening\":" EUR("-5.00") "}],\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B ",\"rate\":\"1/10\"}],"
-         "\"facts\":[" WON("100.00") "],\"payments\":[{\"payer\":\"a\",\"payee\":\"b\",\"amount\":" EUR("4.00") "}]}",
-         "result/balances/0/closing/amount", "-11.00", "result/balances/1/company", "b", "result/balances/1/movements/amount", "10.00",
-         "result/balances/1/paid/amount", "4.00", "result/balances/1/closing/amount", "11.00", NULL);
+         "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"b\",\"kind\":\"party\",\"opening\":" EUR(
+           "5.00") "},"
+                   "{\"company\":\"a\",\"kind\":\"party\",\"opening\":" EUR(
+                     "-5.00") "}],\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B ",\"rate\":\"1/10\"}],"
+                              "\"facts\":[" WON("100.00") "],\"payments\":[{\"payer\":\"a\",\"payee\":\"b\",\"amount\":" EUR(
+                                "4.00") "}]}",
+         "result/balances/0/closing/amount", "-11.00", "result/balances/1/company", "b", "result/balances/1/movements/amount",
+         "10.00", "result/balances/1/paid/amount", "4.00", "result/balances/1/closing/amount", "11.00", NULL);
 }
 
 // ---- payee guard -------------------------------------------------------------------------------------------------------
@@ -127,19 +164,35 @@ static void refused_under_any_role(void **state) {
     for (size_t i = 0; i < ARRAY_LEN(roles); i++) {
       AUTO(buf_release) struct buf b = BUF(8192);
       const char *word = vocab_word(&vocab_payee_kind, kind);
-      buf_fmt(&b, "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B ",\"rate\":\"1/10\"}],\"facts\":[" WON("9.00") "],"
-                  "\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1\",\"role\":\"%s\",\"kind\":\"%s\"}]}", roles[i], word);
-      expect("settle", buf_z(&b), "result/state", "refused", "result/refused/0/payee", "u", "result/refused/0/kind", word, "result/lines/0", "(none)", NULL);
+      buf_fmt(
+        &b,
+        "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\"," TO_B ",\"rate\":\"1/10\"}],\"facts\":[" WON(
+          "9.00") "],"
+                  "\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1\",\"role\":\"%s\",\"kind\":\"%s\"}]}",
+        roles[i], word);
+      expect("settle", buf_z(&b), "result/state", "refused", "result/refused/0/payee", "u", "result/refused/0/kind", word,
+             "result/lines/0", "(none)", NULL);
       buf_clear(&b);
-      buf_fmt(&b, "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"},{\"company\":\"b\",\"kind\":\"%s\"}],"
-                  "\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\",\"splits\":[{\"company\":\"b\",\"share\":\"1\",\"role\":\"%s\"}],\"rate\":\"1/10\"}],\"facts\":[" WON("9.00") "]}",
-              word, roles[i]);
+      buf_fmt(
+        &b,
+        "{\"currency\":\"EUR\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"},{\"company\":\"b\",\"kind\":\"%s\"}],"
+        "\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\",\"splits\":[{\"company\":\"b\",\"share\":\"1\",\"role\":\"%s\"}],\"rate\":\"1/10\"}],\"facts\":[" WON(
+          "9.00") "]}",
+        word, roles[i]);
       expect("settle", buf_z(&b), "result/state", "refused", "result/refused/0/pointer", "/clauses/0/splits/0/company", NULL);
     }
   // A person of another company, and one whose company nobody names.
-  expect("settle", CASE("\"rate\":\"1/10\"", WON("9.00"), ",\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"a\",\"share\":\"1\"}]"), "result/state", "refused", NULL);
-  expect("settle", CASE("\"rate\":\"1/10\"", WON("9.00"), ",\"people\":[{\"person\":\"u\",\"company\":\"z\",\"employer\":\"z\",\"share\":\"1\"}]"), "result/state", "refused", NULL);
-  expect("settle", CASE("\"rate\":\"1/10\"", WON("9.00"), ",\"agreed\":[{\"kind\":\"compromise\",\"payer\":\"a\",\"payee\":\"z\",\"amount\":" EUR("1.00") "}]"),
+  expect("settle",
+         CASE("\"rate\":\"1/10\"", WON("9.00"),
+              ",\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"a\",\"share\":\"1\"}]"),
+         "result/state", "refused", NULL);
+  expect("settle",
+         CASE("\"rate\":\"1/10\"", WON("9.00"),
+              ",\"people\":[{\"person\":\"u\",\"company\":\"z\",\"employer\":\"z\",\"share\":\"1\"}]"),
+         "result/state", "refused", NULL);
+  expect("settle",
+         CASE("\"rate\":\"1/10\"", WON("9.00"),
+              ",\"agreed\":[{\"kind\":\"compromise\",\"payer\":\"a\",\"payee\":\"z\",\"amount\":" EUR("1.00") "}]"),
          "result/state", "refused", "result/refused/0/pointer", "/agreed/0/payee", NULL);
 }
 
@@ -147,18 +200,32 @@ static void contradictions(void **state) {
   (void)state;
   expect_bad("settle", CASE("\"rate\":\"1/10\",\"fixed\":" EUR("1.00"), "", ""), "/clauses/0/rate", P_WRONG_TYPE);
   expect_bad("settle", CASE("\"base\":\"revenue\"", "", ""), "/clauses/0/rate", P_WRONG_TYPE);
-  expect_bad("settle", CASE("\"rate\":\"1/10\",\"cap\":{\"amount\":\"1\",\"currency\":\"USD\"}", "", ""), "/clauses/0/cap", P_WRONG_TYPE);
+  expect_bad("settle", CASE("\"rate\":\"1/10\",\"cap\":{\"amount\":\"1\",\"currency\":\"USD\"}", "", ""), "/clauses/0/cap",
+             P_WRONG_TYPE);
   expect_bad("settle", CASE("\"rate\":\"1/10\",\"holdback\":\"11/10\"", "", ""), "/clauses/0/holdback", P_BAD_RATE);
-  expect_bad("settle", CASE("\"rate\":\"1/10\",\"cap\":" EUR("1.00") ",\"floor\":" EUR("2.00"), "", ""), "/clauses/0/floor", P_WRONG_TYPE);
+  expect_bad("settle", CASE("\"rate\":\"1/10\",\"cap\":" EUR("1.00") ",\"floor\":" EUR("2.00"), "", ""), "/clauses/0/floor",
+             P_WRONG_TYPE);
   expect_bad("settle", CASE("\"rate\":\"1/10\"", WON("1.00") "," WON("1.00"), ""), "/facts/1/fact", P_DUPLICATE);
-  expect_bad("settle", CASE("\"rate\":\"1/10\"", WON("1.00") ",{\"fact\":\"x\",\"kind\":\"cancelled\",\"on\":\"2026-07-01\",\"amount\":" EUR("1.01") "}", ""),
+  expect_bad("settle",
+             CASE("\"rate\":\"1/10\"",
+                  WON("1.00") ",{\"fact\":\"x\",\"kind\":\"cancelled\",\"on\":\"2026-07-01\",\"amount\":" EUR("1.01") "}", ""),
              "/facts/1/amount", P_OUT_OF_RANGE);
-  expect_bad("settle", CASE("\"rate\":\"1/10\"", "{\"fact\":\"x\",\"kind\":\"cash\",\"on\":\"2026-07-01\"}", ""), "/facts/0/amount", P_REQUIRED);
-  expect_bad("settle", "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\",\"rate\":\"1\",\"splits\":[{\"company\":\"b\",\"share\":\"1/2\"},{\"company\":\"a\",\"share\":\"1/3\"}]}]}",
-             "/clauses/0/splits", P_SHARES_SUM);
-  expect_bad("settle", CASE("\"rate\":\"1/10\"", "", ",\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/2\"}]"), "/people/0/share", P_SHARES_SUM);
-  expect_bad("settle", "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"zz\",\"rate\":\"1\"," TO_B "}]}", "/clauses/0/payer", P_WRONG_TYPE);
-  expect_bad("settle", "{\"currency\":\"ZZZ\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"}],\"clauses\":[]}", "/currency", P_BAD_CURRENCY);
+  expect_bad("settle", CASE("\"rate\":\"1/10\"", "{\"fact\":\"x\",\"kind\":\"cash\",\"on\":\"2026-07-01\"}", ""),
+             "/facts/0/amount", P_REQUIRED);
+  expect_bad(
+    "settle",
+    "{" PARTIES
+    ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"a\",\"rate\":\"1\",\"splits\":[{\"company\":\"b\",\"share\":\"1/2\"},{\"company\":\"a\",\"share\":\"1/3\"}]}]}",
+    "/clauses/0/splits", P_SHARES_SUM);
+  expect_bad(
+    "settle",
+    CASE("\"rate\":\"1/10\"", "", ",\"people\":[{\"person\":\"u\",\"company\":\"b\",\"employer\":\"b\",\"share\":\"1/2\"}]"),
+    "/people/0/share", P_SHARES_SUM);
+  expect_bad("settle", "{" PARTIES ",\"clauses\":[{\"clause\":\"1\",\"payer\":\"zz\",\"rate\":\"1\"," TO_B "}]}",
+             "/clauses/0/payer", P_WRONG_TYPE);
+  expect_bad("settle",
+             "{\"currency\":\"ZZZ\",\"on\":\"2026-11-22\",\"parties\":[{\"company\":\"a\",\"kind\":\"party\"}],\"clauses\":[]}",
+             "/currency", P_BAD_CURRENCY);
 }
 
 static void overflow_is_an_error(void **state) {
@@ -167,7 +234,11 @@ static void overflow_is_an_error(void **state) {
   struct problem pb;
   assert_null(try_rule("settle", CASE("\"rate\":\"9\"", WON("92233720368547758.07"), ""), &a, &pb));
   assert_int_equal(pb.code, P_OVERFLOW);
-  assert_null(try_rule("settle", CASE("\"rate\":\"1\"", WON("92233720368547758.07") ",{\"fact\":\"v\",\"kind\":\"won\",\"on\":\"2026-06-02\",\"amount\":" EUR("0.01") "}", ""), &a, &pb));
+  assert_null(try_rule(
+    "settle",
+    CASE("\"rate\":\"1\"",
+         WON("92233720368547758.07") ",{\"fact\":\"v\",\"kind\":\"won\",\"on\":\"2026-06-02\",\"amount\":" EUR("0.01") "}", ""),
+    &a, &pb));
   assert_int_equal(pb.code, P_OVERFLOW);
   expect("settle", CASE("\"rate\":\"1\"", WON("92233720368547758.07"), ""), "result/total/amount", "92233720368547758.07", NULL);
 }
@@ -181,7 +252,8 @@ static void document_can_be_recomputed(void **state) {
   struct settle_input in;
   struct settle_result r;
   AUTO(buf_release) struct buf doc = BUF(1024 * 1024);
-  assert_int_equal(shape_read(&shape_settle_input, S(CASE("\"rate\":\"7/100\"", WON("100000.01"), THIRDS)), &a, &pb, &in), ERR_OK);
+  assert_int_equal(shape_read(&shape_settle_input, S(CASE("\"rate\":\"7/100\"", WON("100000.01"), THIRDS)), &a, &pb, &in),
+                   ERR_OK);
   assert_int_equal(rule_settle(&in, &a, &pb, &r), ERR_OK);
   assert_int_equal(settle_document(&in, &r, &a, &doc), ERR_OK);
   bool same = false;
@@ -270,8 +342,10 @@ static void negative_mirrors_positive(void **state) {
       assert_int_equal(plus.lines[k].amount.minor, mixed.lines[k].amount.minor);
       assert_int_equal(plus.lines[k].kind, minus.lines[k].kind);
       bool person = plus.lines[k].kind == posting_kind_person;
-      if (person) persons += plus.lines[k].amount.minor;
-      else if (str_eq(plus.lines[k].payee, S("b"))) company_b += plus.lines[k].amount.minor;
+      if (person)
+        persons += plus.lines[k].amount.minor;
+      else if (str_eq(plus.lines[k].payee, S("b")))
+        company_b += plus.lines[k].amount.minor;
     }
     assert_int_equal(persons, company_b);
     for (size_t k = 0; k < plus.n_entries; k++) sum += plus.entries[k].amount.minor;
@@ -310,12 +384,18 @@ static void exact_arithmetic(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(worked_example),   cmocka_unit_test(terms),
-    cmocka_unit_test(nobody_is_paid_for_a_lost_deal), cmocka_unit_test(missing_figures),
-    cmocka_unit_test(tax),              cmocka_unit_test(agreed_sums),
-    cmocka_unit_test(balances),         cmocka_unit_test(refused_under_any_role),
-    cmocka_unit_test(contradictions),   cmocka_unit_test(overflow_is_an_error),
-    cmocka_unit_test(document_can_be_recomputed), cmocka_unit_test(negative_mirrors_positive),
+    cmocka_unit_test(worked_example),
+    cmocka_unit_test(terms),
+    cmocka_unit_test(nobody_is_paid_for_a_lost_deal),
+    cmocka_unit_test(missing_figures),
+    cmocka_unit_test(tax),
+    cmocka_unit_test(agreed_sums),
+    cmocka_unit_test(balances),
+    cmocka_unit_test(refused_under_any_role),
+    cmocka_unit_test(contradictions),
+    cmocka_unit_test(overflow_is_an_error),
+    cmocka_unit_test(document_can_be_recomputed),
+    cmocka_unit_test(negative_mirrors_positive),
     cmocka_unit_test(exact_arithmetic),
   };
   return cmocka_run_group_tests_name("rule_settle", tests, NULL, NULL);

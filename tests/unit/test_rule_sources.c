@@ -21,7 +21,8 @@ static void check_shape(const struct shape *s, const char *rule, int depth) {
     if (strcmp(f->from, "judged") == 0 || strcmp(f->from, "derived") == 0) continue;
     if (!str_cut(str_of(f->from), '.', &entity, &field)) fail_msg("%s: %s.%s comes from %s", rule, s->name, f->name, f->from);
     const struct entity *e = entity_find(entity);
-    if (e && !common_field(field) && field_find(e, field) < 0) fail_msg("%s: %s.%s comes from %s, which does not exist", rule, s->name, f->name, f->from);
+    if (e && !common_field(field) && field_find(e, field) < 0)
+      fail_msg("%s: %s.%s comes from %s, which does not exist", rule, s->name, f->name, f->from);
   }
 }
 

@@ -46,7 +46,8 @@ static void ct_scanner(void **state) {
 
 static void steps_back(void **state) {
   (void)state;
-#define CHOSEN TOLD_ON("budget_set", "2026-01-01") "," TOLD_ON("project_approved", "2026-01-01") "," TOLD_ON("preferred_named", "2026-03-01")
+#define CHOSEN \
+  TOLD_ON("budget_set", "2026-01-01") "," TOLD_ON("project_approved", "2026-01-01") "," TOLD_ON("preferred_named", "2026-03-01")
 #define SIGNED CHOSEN "," TOLD_ON("contract_signed", "2026-04-01")
   static const struct {
     const char *input, *stage;
@@ -90,9 +91,11 @@ static void what_proves(void **state) {
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
     expect("stage", rows[i].input, "result/proven", rows[i].proven, "result/claimed", rows[i].claimed, NULL);
   // A dragged card is claimed, never proven.
-  expect("stage", "{\"claimed\":\"implement\"}", "result/proven", "confirm_need", "result/claimed", "implement", "because", "stage_claim_ahead", NULL);
+  expect("stage", "{\"claimed\":\"implement\"}", "result/proven", "confirm_need", "result/claimed", "implement", "because",
+         "stage_claim_ahead", NULL);
   // A card dragged back below the evidence stays what the evidence says.
-  expect("stage", "{\"claimed\":\"confirm_need\",\"evidence\":[" TOLD("contract_signed") "]}", "result/claimed", "implement", NULL);
+  expect("stage", "{\"claimed\":\"confirm_need\",\"evidence\":[" TOLD("contract_signed") "]}", "result/claimed", "implement",
+         NULL);
 }
 
 static void one_friendly_voice(void **state) {
@@ -106,7 +109,8 @@ static void one_friendly_voice(void **state) {
 
 static void statements_fade_and_events_do_not(void **state) {
   (void)state;
-  json_t *t = run_rule("stage", "{\"today\":\"2026-06-01\",\"evidence\":[" TOLD_ON("problem_stated", "2024-01-01") "," TOLD_ON("contract_signed", "2024-01-01") "]}");
+  json_t *t = run_rule("stage", "{\"today\":\"2026-06-01\",\"evidence\":[" TOLD_ON("problem_stated", "2024-01-01") "," TOLD_ON(
+                                  "contract_signed", "2024-01-01") "]}");
   assert_string_equal(text_at(t, "result/stages/0/markers/0/state"), "faded");
   assert_string_equal(text_at(t, "result/proven"), "implement");
   json_decref(t);
@@ -117,8 +121,10 @@ static void statements_fade_and_events_do_not(void **state) {
 
 static void contradiction(void **state) {
   (void)state;
-#define NOT_SO(on) "{\"marker\":\"contract_signed\",\"basis\":\"told\",\"source\":\"Lawyer Novak\",\"status\":\"contradicted\",\"on\":\"" on "\"}"
-  expect("stage", IN(TOLD("contract_signed") "," NOT_SO("2026-05-20")), "result/proven", "confirm_need", "because", "stage_contradicted", NULL);
+#define NOT_SO(on) \
+  "{\"marker\":\"contract_signed\",\"basis\":\"told\",\"source\":\"Lawyer Novak\",\"status\":\"contradicted\",\"on\":\"" on "\"}"
+  expect("stage", IN(TOLD("contract_signed") "," NOT_SO("2026-05-20")), "result/proven", "confirm_need", "because",
+         "stage_contradicted", NULL);
   expect("stage", IN(TOLD("contract_signed") "," NOT_SO("2026-04-20")), "result/proven", "implement", NULL);
 }
 
@@ -139,8 +145,7 @@ static struct stage_evidence any_evidence(void) {
 }
 
 static bool supports(const struct stage_evidence *e) {
-  return e->status != evidence_status_contradicted &&
-         !(e->marker >= marker_budget_cut && e->marker <= marker_project_dropped);
+  return e->status != evidence_status_contradicted && !(e->marker >= marker_budget_cut && e->marker <= marker_project_dropped);
 }
 
 static void more_support_never_lowers(void **state) {
@@ -173,10 +178,10 @@ static void more_support_never_lowers(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(exit_signs),         cmocka_unit_test(ct_scanner), cmocka_unit_test(steps_back),
-    cmocka_unit_test(what_proves),        cmocka_unit_test(one_friendly_voice),
-    cmocka_unit_test(statements_fade_and_events_do_not), cmocka_unit_test(contradiction),
-    cmocka_unit_test(more_support_never_lowers),
+    cmocka_unit_test(exit_signs),         cmocka_unit_test(ct_scanner),
+    cmocka_unit_test(steps_back),         cmocka_unit_test(what_proves),
+    cmocka_unit_test(one_friendly_voice), cmocka_unit_test(statements_fade_and_events_do_not),
+    cmocka_unit_test(contradiction),      cmocka_unit_test(more_support_never_lowers),
   };
   return cmocka_run_group_tests_name("rule_stage", tests, NULL, NULL);
 }

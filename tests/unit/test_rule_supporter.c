@@ -68,7 +68,8 @@ static void coach_table(void **state) {
     {ATW(YES, NO, NO, ""), "admirer", "supporter_admirer"},
     {ATW(NO, NO, NO, ""), "none", "supporter_none"},
   };
-  for (size_t i = 0; i < ARRAY_LEN(rows); i++) expect("supporter", rows[i].input, "result/coach_state", rows[i].coach_state, "because", rows[i].reason, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+    expect("supporter", rows[i].input, "result/coach_state", rows[i].coach_state, "because", rows[i].reason, NULL);
   expect("supporter", ATW(YES, YES, YES, ""), "result/ask_service", "verifies", NULL);
   expect("supporter", ATW(YES, YES, YES, ",\"verifies\":" YES ",\"reports\":" YES), "result/ask_service", "plans", NULL);
 }
@@ -76,44 +77,54 @@ static void coach_table(void **state) {
 static void no_evidence(void **state) {
   (void)state;
   // Last deal's coach: the facts are older than this deal.
-  expect("supporter", ATW(YES, YES, YES, ",\"deal_since\":\"2026-10-02\",\"past_coach\":\"yes\""), "result/coach", "unknown", "because", "supporter_past_coach", NULL);
+  expect("supporter", ATW(YES, YES, YES, ",\"deal_since\":\"2026-10-02\",\"past_coach\":\"yes\""), "result/coach", "unknown",
+         "because", "supporter_past_coach", NULL);
   // And may be shown again.
   expect("supporter", ATW(YES, YES, YES, ",\"deal_since\":\"2026-10-01\",\"past_coach\":\"yes\""), "result/coach", "yes", NULL);
   expect("supporter", "{\"friend\":\"yes\"}", "result/coach", "unknown", "because", "supporter_not_by_friendship", NULL);
-  expect("supporter", ATW(YES, YES, YES, ",\"public_source\":\"yes\""), "result/coach", "no", "result/coach_state", "ruled_out", NULL);
-  expect("supporter", ATW(YES, YES, YES, ",\"own_success\":" YES), "result/coach", "unknown", "because", "supporter_inside_seller", NULL);
+  expect("supporter", ATW(YES, YES, YES, ",\"public_source\":\"yes\""), "result/coach", "no", "result/coach_state", "ruled_out",
+         NULL);
+  expect("supporter", ATW(YES, YES, YES, ",\"own_success\":" YES), "result/coach", "unknown", "because",
+         "supporter_inside_seller", NULL);
   expect("supporter", ATW(YES, YES, YES, ",\"own_success\":" YES ",\"beyond_own_gain\":\"yes\""), "result/coach", "yes", NULL);
-  expect("supporter", ATW("{\"value\":\"yes\",\"basis\":\"inferred\"}", YES, YES, ""), "result/coach", "unknown", "result/question", "ability", NULL);
+  expect("supporter", ATW("{\"value\":\"yes\",\"basis\":\"inferred\"}", YES, YES, ""), "result/coach", "unknown",
+         "result/question", "ability", NULL);
   expect("supporter", ATW("{\"value\":\"yes\",\"status\":\"contradicted\"}", YES, YES, ""), "result/coach", "unknown", NULL);
 }
 
 static void stories(void **state) {
   (void)state;
   // The doorman: no power at all, sees who comes and says so.
-  expect("supporter", "{\"sees\":" YES ",\"shares\":" YES ",\"not_public\":" YES ",\"power\":" NO "}", "result/roles/0", "insider", "result/insider_worth", "yes", "result/sponsor", "no", NULL);
+  expect("supporter", "{\"sees\":" YES ",\"shares\":" YES ",\"not_public\":" YES ",\"power\":" NO "}", "result/roles/0",
+         "insider", "result/insider_worth", "yes", "result/sponsor", "no", NULL);
   // The graduate in the project team.
-  expect("supporter", "{\"sees\":" YES ",\"shares\":" YES ",\"not_public\":" YES ",\"power\":" NO ",\"wants_us\":" YES "}", "result/sponsor", "no", "because", "supporter_well_wisher", NULL);
+  expect("supporter", "{\"sees\":" YES ",\"shares\":" YES ",\"not_public\":" YES ",\"power\":" NO ",\"wants_us\":" YES "}",
+         "result/sponsor", "no", "because", "supporter_well_wisher", NULL);
   // The CIO, wife of the account manager's elder brother, who doubts the product: sponsor, candidate, and a conflict to declare.
-  expect("supporter", "{\"power\":" YES ",\"relative\":\"yes\",\"trusted\":" YES ",\"wants_us\":" YES ",\"ability\":" NO "}", "result/roles/0", "sponsor",
-         "result/coach_state", "candidate", "result/conflict", "true", "because", "supporter_conflict", NULL);
+  expect("supporter", "{\"power\":" YES ",\"relative\":\"yes\",\"trusted\":" YES ",\"wants_us\":" YES ",\"ability\":" NO "}",
+         "result/roles/0", "sponsor", "result/coach_state", "candidate", "result/conflict", "true", "because",
+         "supporter_conflict", NULL);
   // The opinion leader without office.
-  expect("supporter", "{\"power\":{\"value\":\"yes\",\"basis\":\"seen\"},\"wants_us\":" YES ",\"political_status\":\"no_political_weight\"}", "result/sponsor", "yes", "because", "supporter_no_weight", NULL);
+  expect("supporter",
+         "{\"power\":{\"value\":\"yes\",\"basis\":\"seen\"},\"wants_us\":" YES ",\"political_status\":\"no_political_weight\"}",
+         "result/sponsor", "yes", "because", "supporter_no_weight", NULL);
 }
 
 // Taking a condition away never adds a role.
 static void removing_never_adds(void **state) {
   (void)state;
   rng_seed(51);
-  static const size_t facts[] = {
-    offsetof(struct supporter_input, sees), offsetof(struct supporter_input, shares), offsetof(struct supporter_input, not_public),
-    offsetof(struct supporter_input, power), offsetof(struct supporter_input, wants_us), offsetof(struct supporter_input, ability),
-    offsetof(struct supporter_input, trusted), offsetof(struct supporter_input, verifies)};
+  static const size_t facts[] = {offsetof(struct supporter_input, sees),       offsetof(struct supporter_input, shares),
+                                 offsetof(struct supporter_input, not_public), offsetof(struct supporter_input, power),
+                                 offsetof(struct supporter_input, wants_us),   offsetof(struct supporter_input, ability),
+                                 offsetof(struct supporter_input, trusted),    offsetof(struct supporter_input, verifies)};
   for (int i = 0; i < CASES; i++) {
     AUTO(arena_release) struct arena a = {0};
     struct supporter_input in;
     shape_init(&shape_supporter_input, &in);
     for (size_t k = 0; k < ARRAY_LEN(facts); k++) {
-      struct fact f = {chance(70) ? TRI_YES : any_tri(), (int)below(4) - 1, (int)below(4) - 1, S("x"), chance(50) ? SHAPE_NO_DATE : 20000 + (uday)below(100)};
+      struct fact f = {chance(70) ? TRI_YES : any_tri(), (int)below(4) - 1, (int)below(4) - 1, S("x"),
+                       chance(50) ? SHAPE_NO_DATE : 20000 + (uday)below(100)};
       memcpy((char *)&in + facts[k], &f, sizeof f);
     }
     in.own_success = said(any_tri());
@@ -131,7 +142,8 @@ static void removing_never_adds(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(every_combination), cmocka_unit_test(coach_table), cmocka_unit_test(no_evidence), cmocka_unit_test(stories), cmocka_unit_test(removing_never_adds),
+    cmocka_unit_test(every_combination), cmocka_unit_test(coach_table),         cmocka_unit_test(no_evidence),
+    cmocka_unit_test(stories),           cmocka_unit_test(removing_never_adds),
   };
   return cmocka_run_group_tests_name("rule_supporter", tests, NULL, NULL);
 }

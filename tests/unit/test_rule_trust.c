@@ -51,7 +51,8 @@ static void quantiles(void **state) {
 static void each_kind(void **state) {
   (void)state;
   AUTO(arena_release) struct arena a = {0};
-  struct trust_promise base[2] = {promise(&a, 0, promise_state_kept, 20000, 5), promise(&a, 1, promise_state_kept, 19000, 2)}, list[2];
+  struct trust_promise base[2] = {promise(&a, 0, promise_state_kept, 20000, 5), promise(&a, 1, promise_state_kept, 19000, 2)},
+                       list[2];
   double alone = judge(base, 1, &a).low;
   for (int kind = 0; kind < 7; kind++) {
     memcpy(list, base, sizeof list);
@@ -61,17 +62,30 @@ static void each_kind(void **state) {
     case 1: list[1].state = promise_state_waived; break;
     case 2: list[1].receiver = S("b"); break;
     case 3: list[1].fulfilled_when_given = true; break;
-    case 4: list[1].state = promise_state_broken; list[1].answer_open = true; break;
-    case 5: list[1].state = promise_state_late; lowers = true; break;
-    default: list[1].state = promise_state_late; list[1].answer_accepted = TRI_YES; raises = true;
+    case 4:
+      list[1].state = promise_state_broken;
+      list[1].answer_open = true;
+      break;
+    case 5:
+      list[1].state = promise_state_late;
+      lowers = true;
+      break;
+    default:
+      list[1].state = promise_state_late;
+      list[1].answer_accepted = TRI_YES;
+      raises = true;
     }
     double low = judge(list, 2, &a).low;
-    if (raises) assert_true(low > alone);
-    else if (lowers) assert_true(low < alone);
-    else assert_true(fabs(low - alone) < 1e-12);
+    if (raises)
+      assert_true(low > alone);
+    else if (lowers)
+      assert_true(low < alone);
+    else
+      assert_true(fabs(low - alone) < 1e-12);
   }
   // Falls faster than it grows, and fades.
-  struct trust_promise broken = promise(&a, 2, promise_state_broken, 20000, 1), late = promise(&a, 2, promise_state_late, 20000, 1);
+  struct trust_promise broken = promise(&a, 2, promise_state_broken, 20000, 1),
+                       late = promise(&a, 2, promise_state_late, 20000, 1);
   list[0] = base[0];
   list[1] = broken;
   double after_broken = judge(list, 2, &a).low;
@@ -91,7 +105,18 @@ static void farming_buys_little(void **state) {
   bool told = false;
   for (size_t i = 0; i < r.answer.n_because; i++) told = told || r.answer.because[i].def == &reason_defs[R_trust_capped];
   assert_true(told);
-  expect_bad("trust", JSON_TEXT({"company" : "b", "today" : "2026-01-01", "promises" : [ {"promise" : "p", "giver" : "b", "receiver" : "a", "given_on" : "2026-01-02", "state" : "kept", "decided_on" : "2026-01-01"} ]}),
+  expect_bad("trust", JSON_TEXT({
+               "company" : "b",
+               "today" : "2026-01-01",
+               "promises" : [ {
+                 "promise" : "p",
+                 "giver" : "b",
+                 "receiver" : "a",
+                 "given_on" : "2026-01-02",
+                 "state" : "kept",
+                 "decided_on" : "2026-01-01"
+               } ]
+             }),
              "/promises/0/decided_on", P_WRONG_TYPE);
 }
 
@@ -116,12 +141,15 @@ static void properties(void **state) {
     bool kept = chance(50);
     list[n] = promise(&a, n, kept ? promise_state_kept : promise_state_broken, 19000 + (uday)below(1000), 1 + below(5));
     struct trust_result more = judge(list, n + 1, &a);
-    if (kept) assert_true(more.low >= r.low - 1e-9);
-    else assert_true(more.low <= r.low + 1e-9 && more.high <= r.high + 1e-9);
+    if (kept)
+      assert_true(more.low >= r.low - 1e-9);
+    else
+      assert_true(more.low <= r.low + 1e-9 && more.high <= r.high + 1e-9);
   }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles), cmocka_unit_test(each_kind), cmocka_unit_test(farming_buys_little), cmocka_unit_test(properties)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(quantiles), cmocka_unit_test(each_kind),
+                                     cmocka_unit_test(farming_buys_little), cmocka_unit_test(properties)};
   return cmocka_run_group_tests_name("rule_trust", tests, NULL, NULL);
 }

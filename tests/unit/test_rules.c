@@ -24,8 +24,10 @@ static void placeholders(const char *text, unsigned *ret_args, const char *code)
     const char *end = strchr(p, '}');
     if (!end || p[1] < '1' || p[1] > '0' + REASON_ARGS) fail_msg("%s: %s", code, text);
     *ret_args |= 1u << (p[1] - '0');
-    if (p[2] == ':') assert_non_null(vocab_find((str){p + 3, (size_t)(end - p - 3)}));
-    else assert_true(p[2] == '}');
+    if (p[2] == ':')
+      assert_non_null(vocab_find((str){p + 3, (size_t)(end - p - 3)}));
+    else
+      assert_true(p[2] == '}');
   }
 }
 
@@ -56,7 +58,8 @@ static void pages(void **state) {
     for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;) buf_put(&page, (str){chunk, n});
     fclose(f);
     rule_doc(rule_all[i], &part);
-    if (!strstr(buf_z(&page), buf_z(&part))) fail_msg("%s does not hold what `entente rules %s --doc` prints", rule_all[i]->docs, rule_all[i]->name);
+    if (!strstr(buf_z(&page), buf_z(&part)))
+      fail_msg("%s does not hold what `entente rules %s --doc` prints", rule_all[i]->docs, rule_all[i]->name);
   }
 }
 

@@ -8,18 +8,21 @@
 static void refuses_what_it_does_not_know(void **state) {
   (void)state;
   expect_bad("stage", JSON_TEXT({"nonsense" : 1}), "/nonsense", P_UNKNOWN_FIELD);
-  expect_bad("stage", JSON_TEXT({"evidence" : [ {"marker" : "budget_set", "a/b~c" : 1} ]}), "/evidence/0/a~1b~0c", P_UNKNOWN_FIELD);
+  expect_bad("stage", JSON_TEXT({"evidence" : [ {"marker" : "budget_set", "a/b~c" : 1} ]}), "/evidence/0/a~1b~0c",
+             P_UNKNOWN_FIELD);
   expect_bad("stage", JSON_TEXT({"evidence" : [ {"marker" : "budget_set"}, {} ]}), "/evidence/1/marker", P_REQUIRED);
   expect_bad("stage", JSON_TEXT({"evidence" : [ {"marker" : null} ]}), "/evidence/0/marker", P_REQUIRED);
   expect_bad("stage", JSON_TEXT({"evidence" : [ {"marker" : "Budget_set"} ]}), "/evidence/0/marker", P_BAD_WORD);
   expect_bad("stage", JSON_TEXT({"evidence" : {}}), "/evidence", P_WRONG_TYPE);
-  expect_bad("stage", JSON_TEXT({"evidence" : [ 5 ]}), "/evidence/0", P_WRONG_TYPE);
+  expect_bad("stage", JSON_TEXT({"evidence" : [5]}), "/evidence/0", P_WRONG_TYPE);
   expect_bad("stage", JSON_TEXT({"today" : "2026-02-29"}), "/today", P_BAD_DATE);
   expect_bad("stage", JSON_TEXT({"fade_days" : 1.5}), "/fade_days", P_WRONG_TYPE);
   expect_bad("stage", JSON_TEXT({"fade_days" : -1}), "/fade_days", P_OUT_OF_RANGE);
-  expect_bad("stage", "{\"evidence\":[{\"marker\":\"budget_set\",\"source\":\"a\\u0007b\"}]}", "/evidence/0/source", P_CONTROL_CHARACTER);
+  expect_bad("stage", "{\"evidence\":[{\"marker\":\"budget_set\",\"source\":\"a\\u0007b\"}]}", "/evidence/0/source",
+             P_CONTROL_CHARACTER);
   expect_bad("stage", "[]", "", P_WRONG_TYPE);
-  expect_bad("settle", JSON_TEXT({"currency" : "EUR", "on" : "2026-01-01", "parties" : [], "clauses" : []}), "/parties", P_REQUIRED);
+  expect_bad("settle", JSON_TEXT({"currency" : "EUR", "on" : "2026-01-01", "parties" : [], "clauses" : []}), "/parties",
+             P_REQUIRED);
   expect_bad("settle", JSON_TEXT({"parties" : [ {"company" : "a b", "kind" : "party"} ]}), "/parties/0/company", P_WRONG_TYPE);
 }
 
@@ -44,7 +47,8 @@ static void money_is_strict(void **state) {
     buf_fmt(&b, "{\"facts\":[{\"fact\":\"f\",\"kind\":\"won\",\"on\":\"2026-01-01\",\"amount\":%s}]}", rows[i].money);
     expect_bad("settle", buf_z(&b), rows[i].pointer, rows[i].code);
   }
-  expect_bad("settle", JSON_TEXT({"clauses" : [ {"cap" : {"amount" : "-1.00", "currency" : "EUR"}} ]}), "/clauses/0/cap/amount", P_OUT_OF_RANGE);
+  expect_bad("settle", JSON_TEXT({"clauses" : [ {"cap" : {"amount" : "-1.00", "currency" : "EUR"}} ]}), "/clauses/0/cap/amount",
+             P_OUT_OF_RANGE);
   expect_bad("settle", JSON_TEXT({"clauses" : [ {"rate" : "7%"} ]}), "/clauses/0/rate", P_WRONG_TYPE);
   expect_bad("settle", JSON_TEXT({"clauses" : [ {"rate" : "1/0"} ]}), "/clauses/0/rate", P_WRONG_TYPE);
 }
@@ -169,8 +173,10 @@ static void torn_examples_never_crash(void **state) {
     for (int k = (int)below(6); k >= 0; k--) {
       size_t p = (size_t)below((int64_t)b.n);
       static const char marks[] = "{}[]\",:0-9eE.tfn\\u";
-      if (chance(70)) b.p[p] = marks[below((int64_t)sizeof marks - 1)];
-      else b.n = p + 1;
+      if (chance(70))
+        b.p[p] = marks[below((int64_t)sizeof marks - 1)];
+      else
+        b.n = p + 1;
     }
     AUTO(arena_release) struct arena a = {0};
     struct problem pb = {.arena = &a};
@@ -181,10 +187,14 @@ static void torn_examples_never_crash(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(refuses_what_it_does_not_know), cmocka_unit_test(money_is_strict),
-    cmocka_unit_test(whole_documents),               cmocka_unit_test(at_most_fifty_errors),
-    cmocka_unit_test(defaults_and_absence),          cmocka_unit_test(declared_defaults_are_sound),
-    cmocka_unit_test(writes_what_it_reads),          cmocka_unit_test(schemas_name_what_they_use),
+    cmocka_unit_test(refuses_what_it_does_not_know),
+    cmocka_unit_test(money_is_strict),
+    cmocka_unit_test(whole_documents),
+    cmocka_unit_test(at_most_fifty_errors),
+    cmocka_unit_test(defaults_and_absence),
+    cmocka_unit_test(declared_defaults_are_sound),
+    cmocka_unit_test(writes_what_it_reads),
+    cmocka_unit_test(schemas_name_what_they_use),
     cmocka_unit_test(torn_examples_never_crash),
   };
   return cmocka_run_group_tests_name("shape", tests, NULL, NULL);
