@@ -35,6 +35,7 @@ bench: build
 	@ninja -C build --quiet benchmarks
 	@build/bench/bench --program build/entente --floor build/bench/floor --dir build/bench-hub --results bench/RESULTS.md \
 		--scale $(SCALE) --seconds $(BENCH_SECONDS)
+	@build/bench/bench_rules
 
 format:
 	@for pass in 1 2; do git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i; done
