@@ -87,9 +87,11 @@ function resource<R extends Resource<unknown>>(path: string, make: new (path: st
   if (!r) {
     r = new make(path);
     cache.set(key, r);
-    if (cache.size > 150)
-      for (const [k, old] of [...cache].sort((a, b) => a[1].used - b[1].used).slice(0, 50)) if (old.users === 0) cache.delete(k);
+    // One that was just asked for has no user yet: only what nobody has looked at for a while goes.
+    const old = Date.now() - 60000;
+    if (cache.size > 150) for (const [k, x] of cache) if (x.users === 0 && x.used < old) cache.delete(k);
   }
+  r.used = Date.now();
   return r;
 }
 
@@ -98,9 +100,11 @@ function useResource<R extends Resource<unknown>>(path: string | null | undefine
   useEffect(() => {
     if (!r) return undefined;
     r.users++;
-    r.used = Date.now();
     void r.load();
-    return () => void r.users--;
+    return () => {
+      r.users--;
+      r.used = Date.now();
+    };
   }, [r]);
   return r;
 }
@@ -124,15 +128,9 @@ export function useList<T extends Rec>(path: string | null | undefined): Loaded<
   };
 }
 
-/** Reloads everything on the screen that may have changed; `only` narrows it to paths that contain a word. */
+/** Reloads everything on the screen that may have changed. What is not on the screen is read again when it comes back. */
 export async function refresh(only?: (path: string) => boolean): Promise<void> {
-  const all: Promise<void>[] = [];
-  for (const [key, r] of cache) {
-    if (r.users > 0) {
-      if (!only || only(r.path)) all.push(r.load());
-    } else if (!only || only(r.path)) cache.delete(key);
-  }
-  await Promise.all(all);
+  await Promise.all([...cache.values()].filter((r) => r.users > 0 && (!only || only(r.path))).map((r) => r.load()));
 }
 
 export const forgetData = (): void => cache.clear();

@@ -82,8 +82,8 @@ function Start() {
                   <a class="row row-2" href={`/import/${j.id}`}>
                     <Icon name="FileText" />
                     <span class="row-text">
-                      <span>{j.filename ?? kindWord(j.entity)}</span>
-                      <small>{[kindWord(j.entity), j.read !== undefined ? tn('import.rows', Number(j.read)) : '', ago(j.created_at)].filter(Boolean).join(' · ')}</small>
+                      <span>{j.filename ?? kindWord(kindOf(j))}</span>
+                      <small>{[kindWord(kindOf(j)), j.read !== undefined ? tn('import.rows', Number(j.read)) : '', ago(j.created_at)].filter(Boolean).join(' · ')}</small>
                     </span>
                     <Tag tone={j.state === 'done' ? 'pos' : j.state === 'failed' ? 'neg' : 'plain'}>{word('import_state', j.state)}</Tag>
                   </a>
@@ -97,6 +97,7 @@ function Start() {
   );
 }
 
+const kindOf = (j: ImportJob): string => j.entity ?? (j.target as string | undefined) ?? '';
 const running = (s: string): boolean => /running|checking|undoing|queued/.test(s);
 const finished = (s: string): boolean => /^(done|finished|completed|imported|undone|failed)$/.test(s);
 const checked = (j: ImportJob): boolean => /checked|ready/.test(j.state);
@@ -117,8 +118,8 @@ function Job({ id }: { id: string }) {
             <>
               <header class="page-head">
                 <div>
-                  <h1>{j.filename ?? kindWord(j.entity)}</h1>
-                  <Line items={[kindWord(j.entity), tn('import.rows', Number(j.rows ?? j.read ?? 0)), <Tag tone={j.state === 'failed' ? 'neg' : finished(j.state) ? 'pos' : 'ink'}>{word('import_state', j.state)}</Tag>]} />
+                  <h1>{j.filename ?? kindWord(kindOf(j))}</h1>
+                  <Line items={[kindWord(kindOf(j)), tn('import.rows', Number(j.rows ?? j.read ?? 0)), <Tag tone={j.state === 'failed' ? 'neg' : finished(j.state) ? 'pos' : 'ink'}>{word('import_state', j.state)}</Tag>]} />
                 </div>
               </header>
               {running(j.state) ? <Running j={j} /> : finished(j.state) ? <Result j={j} /> : <Mapping key={j.id} j={j} reload={r.reload} />}
@@ -136,9 +137,9 @@ function Running({ j }: { j: ImportJob }) {
   return (
     <section class="long-work" aria-live="polite">
       <p>
-        <strong>{t('import.running', { what: kindWord(j.entity) })}</strong> <span class="t2">{t('import.of', { done: num(done), total: num(total) })}</span>
+        <strong>{t('import.running', { what: kindWord(kindOf(j)) })}</strong> <span class="t2">{t('import.of', { done: num(done), total: num(total) })}</span>
       </p>
-      <Progress done={done} total={total} label={t('import.running', { what: kindWord(j.entity) })} />
+      <Progress done={done} total={total} label={t('import.running', { what: kindWord(kindOf(j)) })} />
       {j.failed ? <p class="note">{tn('import.doubtful', j.failed)}</p> : null}
     </section>
   );
@@ -193,7 +194,7 @@ function Errors({ j }: { j: ImportJob }) {
 function Mapping({ j, reload }: { j: ImportJob; reload: () => Promise<void> }) {
   const [map, setMap] = useState<Record<string, string | null>>(j.mapping ?? {});
   const dirty = JSON.stringify(map) !== JSON.stringify(j.mapping ?? {});
-  const entity = (j.entity ?? '').replace(/s$/, '');
+  const entity = kindOf(j).replace(/s$/, '');
   const fields = (j.fields ?? []).map((f) => (typeof f === 'string' ? { name: f, label: undefined } : f));
   const label = (f: { name: string; label?: string }): string => f.label ?? fieldLabel(entity, f.name) ?? fieldLabel('contact', f.name.replace(/^contact_/, '')) ?? word('field', f.name);
   const options = fields.map((f) => ({ value: f.name, label: label(f) }));

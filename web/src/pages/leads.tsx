@@ -131,9 +131,9 @@ function Side({ title, icon, list, here, mine, setCursor }: SideProps) {
   const held = useRef<Lead[] | null>(null);
   const incoming = list.data ?? [];
   // While the pointer is on the list, rows already shown may change but new ones wait behind the pill.
-  if (!inside || held.current === null) held.current = incoming;
+  if (!inside || held.current === null) held.current = list.data ?? null;
   else held.current = held.current.map((old) => incoming.find((l) => l.id === old.id) ?? old).filter((l) => incoming.some((x) => x.id === l.id));
-  const shown = held.current;
+  const shown = held.current ?? [];
   const fresh = incoming.length - shown.length;
   const waiting = shown.filter((l) => leadWaiting(l.state)).sort(byClock);
   const work = shown.filter((l) => !leadWaiting(l.state) && !leadClosed(l.state));

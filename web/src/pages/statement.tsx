@@ -167,12 +167,12 @@ function Line({ l, on, cursor, toggle, all, s }: { l: Posting; on: boolean; curs
           <td colSpan={6}>
             <div class="why-panel">
               <section>
-                <h3><Icon name="ScrollText" size={14} /> {t('statement.rule')}</h3>
+                <h2><Icon name="ScrollText" size={14} /> {t('statement.rule')}</h2>
                 {pickReasons(why, 'rule').map((b, i) => <p key={i}>{reasonText(b)}</p>)}
                 <p class="note">{s.agreement ? <a class="link" href={`/agreements/${s.agreement}`}>{t('money.by_version', { n: s.agreement_version ?? 1 })}</a> : t('money.by_version', { n: s.agreement_version ?? 1 })}</p>
               </section>
               <section>
-                <h3><Icon name="List" size={14} /> {t('statement.facts')}</h3>
+                <h2><Icon name="List" size={14} /> {t('statement.facts')}</h2>
                 <ul>
                   {pickReasons(why, 'fact').map((b, i) => (
                     <li key={i}>
@@ -186,7 +186,7 @@ function Line({ l, on, cursor, toggle, all, s }: { l: Posting; on: boolean; curs
                 </ul>
               </section>
               <section>
-                <h3><Icon name="Equal" size={14} /> {t('statement.arithmetic')}</h3>
+                <h2><Icon name="Equal" size={14} /> {t('statement.arithmetic')}</h2>
                 <Arithmetic l={l} all={all} why={pickReasons(why, 'sum')} />
               </section>
             </div>

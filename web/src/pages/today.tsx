@@ -122,7 +122,7 @@ export function TodayPage() {
                       <H2 note={t('today.order')}>{t('today.next')}</H2>
                       <ol class="actions">
                         {actions.map((a, i) => (
-                          <Row key={keyOf(a)} a={a} on={a === here} focus={() => setCursor(i)} open={() => open(a)} primary={primary(a)} later={() => putOff(a, 1, t('today.later_done'))} />
+                          <Row key={keyOf(a)} a={a} clock={d.clocks.find((c) => c.lead === a.record)} on={a === here} focus={() => setCursor(i)} open={() => open(a)} primary={primary(a)} later={() => putOff(a, 1, t('today.later_done'))} />
                         ))}
                       </ol>
                     </section>
@@ -165,7 +165,7 @@ export function TodayPage() {
   );
 }
 
-function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boolean; focus: () => void; open: () => void; primary: { label: string; run: () => unknown }; later: () => void }) {
+function Row({ a, clock, on, focus, open, primary, later }: { a: TodayAction; clock?: Today['clocks'][number]; on: boolean; focus: () => void; open: () => void; primary: { label: string; run: () => unknown }; later: () => void }) {
   const early = /early|hold/.test(a.kind);
   const account = a.account ? nameOf(a.account) : '';
   const deal = a.deal ?? (a.record?.startsWith('deal_') ? a.record : null);
@@ -199,6 +199,7 @@ function Row({ a, on, focus, open, primary, later }: { a: TodayAction; on: boole
       </div>
       <div class="action-end">
         {a.minutes ? <span class="note nowrap">{duration(a.minutes)}</span> : null}
+        {clock && <Clock minutes={clock.clock ?? 0} share={clock.share_left} />}
         {left !== null && (
           <span class={`note nowrap ${left < 0 ? 'is-neg' : left === 0 ? 'is-warn' : ''}`}>{left < 0 ? tn('today.days_late', -left) : left === 0 ? t('time.today') : date(a.due)}</span>
         )}

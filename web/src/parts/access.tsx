@@ -194,7 +194,7 @@ export function Access({ root, entity, owner }: { root: string; entity: string; 
               <li class="row" key={i}>
                 <CompanyBadge id={s.company} size="s" />
                 <span class="truncate">
-                  {nameOf(s.user) || nameOf(s.company)} <span class="t3">{s.fields?.map((f) => fieldLabel(entity, f) ?? f).join(', ')}</span>
+                  {nameOf(s.user) || nameOf(s.company)} <span class="t3">{s.fields?.map((f) => fieldLabel(entity, f) ?? word('field', f)).join(', ')}</span>
                 </span>
                 <span class="push note nowrap">{dateTime(s.at)}</span>
               </li>

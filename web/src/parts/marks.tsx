@@ -68,10 +68,11 @@ export function Dots({ markers }: { markers: Marker[] }) {
 
 export const STAGES = ['confirm_need', 'evaluate_options', 'resolve_concerns', 'implement'];
 
-function Segment({ row }: { row: StageRow | undefined }) {
+/** A stage that is only claimed is hatched by at least one sign's width. */
+function Segment({ row, claim }: { row: StageRow | undefined; claim?: boolean }) {
   const total = row?.total || 1;
   const proven = ((row?.proven ?? 0) / total) * 100;
-  const claimed = ((row?.claimed ?? 0) / total) * 100;
+  const claimed = (Math.max(row?.claimed ?? 0, claim && !row?.proven ? 1 : 0) / total) * 100;
   return (
     <span class="seg">
       {proven > 0 && <span class="seg-proven" style={{ width: `${proven}%` }} />}
@@ -92,7 +93,7 @@ export function Track({ rows, proven, claimed }: { rows: StageRow[]; proven?: st
         const isClaimed = claimed === s && claimed !== proven;
         return (
           <div key={s} class={`track-part ${here ? 'is-here' : ''} ${isClaimed ? 'is-claimed' : ''}`}>
-            <Segment row={row} />
+            <Segment row={row} claim={isClaimed} />
             <div class="track-name">
               <span>{word('buyer_stage', s)}</span> {row && <Dots markers={row.markers} />}
             </div>
