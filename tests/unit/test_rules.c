@@ -63,11 +63,40 @@ static void pages(void **state) {
   }
 }
 
+// The answers to the examples, byte by byte: whoever changes one sees it, and floating point keeps to its four decimals.
+// To renew: ENTENTE_GOLDEN_WRITE=1 ENTENTE_SOURCE_ROOT=. build/tests/unit/test_rules
+static void goldens(void **state) {
+  (void)state;
+  const char *root = getenv("ENTENTE_SOURCE_ROOT");
+  bool write = getenv("ENTENTE_GOLDEN_WRITE") != NULL;
+  if (!root) skip();
+  for (size_t i = 0; rule_all[i]; i++) {
+    AUTO(arena_release) struct arena a = {0};
+    AUTO(buf_release) struct buf path = BUF(4096), want = BUF(1024 * 1024), got = BUF(1024 * 1024);
+    struct problem pb = {.arena = &a};
+    buf_fmt(&path, "%s/tests/rules/golden/%s.json", root, rule_all[i]->name);
+    assert_int_equal(rule_answer(rule_all[i], str_of(rule_all[i]->example), -1, &a, &pb, &got), ERR_OK);
+    buf_putc(&got, '\n');
+    FILE *f = fopen(buf_z(&path), write ? "w" : "r");
+    if (!f) continue;  // a rule without one is left to its own tests
+    if (write) {
+      assert_int_equal(fwrite(got.p, 1, got.n, f), got.n);
+      fclose(f);
+      continue;
+    }
+    char chunk[4096];
+    for (size_t n; (n = fread(chunk, 1, sizeof chunk, f)) > 0;) buf_put(&want, (str){chunk, n});
+    fclose(f);
+    if (!str_eq(buf_str(&want), buf_str(&got))) fail_msg("the answer of %s has changed: %s", rule_all[i]->name, buf_z(&got));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(in_order_with_examples),
     cmocka_unit_test(sentences),
     cmocka_unit_test(pages),
+    cmocka_unit_test(goldens),
   };
   return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
 }
