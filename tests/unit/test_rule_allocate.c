@@ -164,7 +164,7 @@ static void a_full_diary(void **state) {
   AUTO(arena_release) struct arena a = {0};
   rng_seed(62);
   struct allocate_candidate c[100];
-  char ids[100][8];
+  char ids[100][16];
   static const int64_t months[] = {3, 6, 12};
   for (int i = 0; i < 100; i++) {
     (void)snprintf(ids[i], sizeof ids[i], "c%d", i);
