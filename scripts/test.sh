@@ -43,13 +43,17 @@ build() { # folder, meson options...
   ninja -C "$dir" && echo "build: 1 passed, 0 failed"
 }
 build_clang() { CC=clang build build-clang -Dweb=false; }
+# Named alone, a step still tests the sources as they are now.
+current() { [ ! -f "$1/build.ninja" ] || ninja -C "$1" >/dev/null || { echo "$1 does not build"; return 1; }; }
 unit() { # folder
+  current "$1" || return
   export ENTENTE_TEST_PG
   ENTENTE_TEST_PG=$(scripts/pg.sh fresh unit) || return
   meson test -C "$1" --no-rebuild --suite unit --print-errorlogs
   node scripts/count-tests.mjs "$1/meson-logs/testlog.json"
 }
 api() { # folder, engine
+  current "$1" || return
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
 }
 kill_under_load() { ENTENTE=build/entente node tests/fault/kill.mjs --db "$1"; }
