@@ -50,13 +50,37 @@ static struct answer trace_of(struct settling *s, const struct answer *shared) {
 
 static bool of_kind(int kind, int a, int b) { return kind == a || kind == b; }
 
+static int by_payee(const struct settle_posted *p, str clause, str company, str person) {
+  int c = str_cmp(p->clause, clause);
+  if (!c) c = str_cmp(p->company, company);
+  return c ? c : str_cmp(p->person, person);
+}
+
+static int by_posted(const void *p, const void *q) {
+  const struct settle_posted *const *x = p, *const *y = q;
+  return by_payee(*x, (*y)->clause, (*y)->company, (*y)->person);
+}
+
+// Sorted once: a long history is looked up for every line.
+static void sort_posted(struct settling *s) {
+  s->posted = NEW_ARRAY(s->a, s->in->n_posted + 1, const struct settle_posted *);
+  for (size_t i = 0; i < s->in->n_posted; i++) s->posted[i] = &s->in->posted[i];
+  if (s->in->n_posted) qsort(s->posted, s->in->n_posted, sizeof(const struct settle_posted *), by_posted);
+}
+
 static bool posted_sum(struct settling *s, str clause, str company, str person, int kind_a, int kind_b, int64_t *ret) {
+  size_t low = 0, high = s->in->n_posted;
   int64_t sum = 0;
-  for (size_t i = 0; i < s->in->n_posted; i++) {
-    const struct settle_posted *p = &s->in->posted[i];
-    if (!of_kind(p->kind, kind_a, kind_b) || !str_eq(p->clause, clause) || !str_eq(p->company, company)) continue;
-    if (p->person.p ? !str_eq(p->person, person) : person.p != NULL) continue;
-    if (__builtin_add_overflow(sum, p->amount.minor, &sum)) return false;
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (by_payee(s->posted[mid], clause, company, person) < 0)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  for (; low < s->in->n_posted && !by_payee(s->posted[low], clause, company, person); low++) {
+    const struct settle_posted *p = s->posted[low];
+    if (of_kind(p->kind, kind_a, kind_b) && __builtin_add_overflow(sum, p->amount.minor, &sum)) return false;
   }
   *ret = sum;
   return true;
@@ -483,6 +507,7 @@ enum err rule_settle(const struct settle_input *in, struct arena *a, struct prob
   }
   TRY(settle_prepare_facts(&s));
   say_not_agreed(&s);
+  sort_posted(&s);
   if (!s.unknown) TRY(make_lines(&s));
   if (s.unknown) {
     ret->state = settle_state_unknown;

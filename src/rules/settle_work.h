@@ -20,7 +20,8 @@ struct settling {
   currency cur;
   struct settled_fact *facts;  // by date, then id
   size_t n_facts;
-  bool unknown;  // something is missing: no lines
+  const struct settle_posted **posted;  // by clause, company, person
+  bool unknown;                         // something is missing: no lines
   struct settle_line *lines;
   size_t n_lines, cap_lines;
 };
