@@ -239,7 +239,7 @@ static const struct {
   enum floor_stmt q;
 } hits[] = {{"account", "account", Q_HIT_ACCOUNT}, {"contact", "account", Q_HIT_CONTACT}, {"deal", "deal", Q_HIT_DEAL}};
 
-// Columns of a hit: root, company, title, subtitle, created_by, then what its names are asked for.
+// Columns of a hit: root, company, title, subtitle, and who wrote a row of a room.
 static bool hit_put(struct floor_conn *c, const struct caller *who, const char *entity, int64_t id, bool first,
                     struct names *names, struct out *o) {
   for (size_t i = 0; i < sizeof hits / sizeof hits[0]; i++) {
@@ -265,8 +265,6 @@ static bool hit_put(struct floor_conn *c, const struct caller *who, const char *
       out_lit(o, "}");
       name_add(names, COMPANY, company);
       name_add(names, USER, sqlite3_column_int64(s, 4));
-      name_add(names, USER, sqlite3_column_int64(s, 5));
-      name_add(names, ACCOUNT, sqlite3_column_int64(s, 6));
       grants_look(c, who, hits[i].root, root, company);
     }
     done(c, q);

@@ -30,9 +30,9 @@ static const char *const text[Q_COUNT] = {
   [Q_NAME_AGREEMENT] = "SELECT title, company FROM agreement WHERE id = ?1",
   [Q_FIND] =
     "SELECT r.entity, r.record FROM search_index(?1) AS x JOIN search_row AS r ON r.id = x.rowid ORDER BY x.rowid DESC LIMIT ?2",
-  [Q_HIT_ACCOUNT] = "SELECT id, company, name, city, created_by, owner, 0 FROM account WHERE id = ?1",
-  [Q_HIT_CONTACT] = "SELECT root, company, name, title, created_by, 0, 0 FROM contact WHERE id = ?1",
-  [Q_HIT_DEAL] = "SELECT id, company, name, customer, created_by, owner, account FROM deal WHERE id = ?1",
+  [Q_HIT_ACCOUNT] = "SELECT id, company, name, city, 0 FROM account WHERE id = ?1",
+  [Q_HIT_CONTACT] = "SELECT root, company, name, title, created_by FROM contact WHERE id = ?1",
+  [Q_HIT_DEAL] = "SELECT id, company, name, customer, 0 FROM deal WHERE id = ?1",
   [Q_WRITE_BEGIN] = "BEGIN IMMEDIATE",
   [Q_COMMIT] = "COMMIT",
   [Q_IDEMPOTENCY] = "SELECT fingerprint, entity, record FROM idempotency WHERE user_id = ?1 AND key = ?2",

@@ -49,6 +49,13 @@ static str subtitle_of(const struct list_item *item) {
   return STR_NULL;
 }
 
+// Hits name their company and nothing else that is a reference: the names of the rest are not looked up.
+static struct list_item *companies_of(struct call *c, const struct list_item *items, size_t n) {
+  struct list_item *bare = NEW_ARRAY(&c->arena, n + 1, struct list_item);
+  for (size_t i = 0; i < n; i++) bare[i] = (struct list_item){.r = items[i].r, .access = {.ops = items[i].access.ops & OP_READ}};
+  return bare;
+}
+
 static enum err search_reply(struct call *c, struct ctx *x) {
   str q = S("");
   size_t limit = 0, n = 0;
@@ -73,7 +80,7 @@ static enum err search_reply(struct call *c, struct ctx *x) {
     jw_end_object(&w);
   }
   jw_end_array(&w);
-  TRY(project_names(x, &w, items, n));
+  TRY(project_names(x, &w, companies_of(c, items, n), n));
   jw_end_object(&w);
   return call_note_reads(c, x, items, n);
 }

@@ -206,16 +206,16 @@ enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 vi
     db_bind_text(s, 2, tokens);
     return db_run(s);
   }
+  // Without RETURNING, which needs a savepoint inside the statement: FTS5 would flush its terms for each row.
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("INSERT INTO search_row (entity, record, viewer, tokens) VALUES ($1, $2, $3, $4) RETURNING id"), &s));
+  TRY(db_prepare(c, SQL("INSERT INTO search_row (entity, record, viewer, tokens) VALUES ($1, $2, $3, $4)"), &s));
   db_bind_text(s, 1, entity);
   db_bind_int(s, 2, record);
   db_bind_int(s, 3, viewer);
   db_bind_text(s, 4, tokens);
-  TRY(db_step(s, &row));
-  if (!row) return ERR_CORRUPT;
-  id64 id = db_int(s, 0);
   TRY(db_run(s));
+  int64_t id = 0;
+  TRY(db_one_int(c, SQL("SELECT last_insert_rowid()"), NULL, 0, &row, &id));
   return fts_learn(c, id, viewer, entity, tokens);
 }
 

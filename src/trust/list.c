@@ -347,8 +347,13 @@ static enum err hit_load(struct ctx *x, const struct db_hit *hit, str tokens, st
   TRY(trust_access(x, it.r, &it.access));
   if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, tokens)) return ERR_OK;
   it.changed_at = it.r->updated_at;
-  if (e->flags & E_ROOT) TRY(seen_changed_at(x, it.r, &it.changed_at));
   *ret = it;
+  return ERR_OK;
+}
+
+enum err trust_changed_at(struct ctx *x, struct list_item *items, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (items[i].r->e->flags & E_ROOT) TRY(seen_changed_at(x, items[i].r, &items[i].changed_at));
   return ERR_OK;
 }
 

@@ -113,6 +113,8 @@ MUST_USE enum err trust_children(struct ctx *x, const struct entity *e, const st
                                  struct list_item **ret, size_t *ret_n, bool *ret_more);
 MUST_USE enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret,
                                size_t *ret_n);
+// What a viewer is shown as updated_at of the roots a search found, which itself leaves it out: most answers do not show it.
+MUST_USE enum err trust_changed_at(struct ctx *x, struct list_item *items, size_t n);
 
 // What another company read: once per person, root record, type, fieldset and day, noted before the answer leaves.
 // `missing` on the read connection; when true, run `note` in a write transaction first. Own records and the directory are not noted.
