@@ -103,7 +103,10 @@ static enum err setup(struct db_conn *c) {
   const char *encoding = PQparameterStatus(h, "server_encoding");
   if (!encoding || strcmp(encoding, "UTF8") != 0) return conn_fail(c, ERR_INVALID, "the database must be encoded in UTF8");
   AUTO(buf_release) struct buf b = BUF(1024);
+  // Every query of ours has its index. A statement prepared while its table was empty would otherwise keep walking the whole table until
+  // statistics come, which during a large import is too late.
   buf_fmt(&b,
+          "SET enable_seqscan = off; "
           "SET search_path = %s; SET client_encoding = 'UTF8'; SET statement_timeout = '30s'; SET lock_timeout = '10s'; "
           "SET idle_in_transaction_session_timeout = '120s'; SET default_transaction_read_only = %s",
           pg->schema, c->kind == CONN_READ ? "on" : "off");

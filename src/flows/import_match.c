@@ -4,7 +4,7 @@
 #include "flows/derive.h"
 #include "flows/import_internal.h"
 
-enum { LOOKUP_KEYS = 50 };
+enum { LOOKUP_KEYS = 40 };
 
 // ---- text to pointer
 
@@ -136,28 +136,25 @@ static void ask_id(struct keys *k, id64 id) {
 
 static struct keys keys_new(struct arena *a) { return (struct keys){.a = a, .once.a = a}; }
 
-// SELECT ... WHERE company = $1 AND column IN ($2 ...). Children of a root are found by the root alone: beside it the company would only
-// tempt the planner to walk everything the company has.
+// Point lookups in one statement: SELECT ... WHERE company = $1 AND column = $2 UNION ALL SELECT ... $3. With a list (IN) the planner is
+// free to walk all rows of the company instead, and does so as long as it has no statistics, as in a first import. Children are found by
+// their root alone for the same reason.
 static sql lookup_sql(const struct entity *e, const char *column, bool by_root) {
   struct sqlb q;
   sqlb_init(&q);
-  sqlb_add(&q, "SELECT ");
-  rec_columns(&q, e, NULL);
-  sqlb_add(&q, " FROM ");
-  sqlb_name(&q, e->name);
-  sqlb_add(&q, " WHERE ");
-  if (!by_root) {
-    sqlb_add(&q, "company = ");
-    sqlb_param(&q);
-    sqlb_add(&q, " AND ");
-  }
-  sqlb_name(&q, column);
-  sqlb_add(&q, " IN (");
+  q.nparams = by_root ? 0 : 1;
   for (int i = 0; i < LOOKUP_KEYS; i++) {
-    if (i) sqlb_add(&q, ", ");
+    if (i) sqlb_add(&q, " UNION ALL ");
+    sqlb_add(&q, "SELECT ");
+    rec_columns(&q, e, NULL);
+    sqlb_add(&q, " FROM ");
+    sqlb_name(&q, e->name);
+    sqlb_add(&q, " WHERE ");
+    if (!by_root) sqlb_add(&q, "company = $1 AND ");
+    sqlb_name(&q, column);
+    sqlb_add(&q, " = ");
     sqlb_param(&q);
   }
-  sqlb_add(&q, ")");
   return sqlb_done(&q);
 }
 
@@ -201,14 +198,12 @@ static enum err lookup_field(struct import_planner *p, const struct entity *e, i
 static sql touched_sql(void) {
   struct sqlb q;
   sqlb_init(&q);
-  sqlb_add(&q, "SELECT record, row FROM import_row WHERE import = ");
-  sqlb_param(&q);
-  sqlb_add(&q, " AND record IN (");
+  q.nparams = 1;
   for (int i = 0; i < LOOKUP_KEYS; i++) {
-    if (i) sqlb_add(&q, ", ");
+    if (i) sqlb_add(&q, " UNION ALL ");
+    sqlb_add(&q, "SELECT record, row FROM import_row WHERE import = $1 AND record = ");
     sqlb_param(&q);
   }
-  sqlb_add(&q, ")");
   return sqlb_done(&q);
 }
 
