@@ -286,13 +286,22 @@ static enum err undo_one(struct ctx *x, const struct undo_row *u) {
   return u->created ? trust_delete(x, now) : restore(x, now, u->before);
 }
 
-static enum err mark(struct ctx *x, id64 import, const struct undo_row *u, const char *action) {
+static enum err mark_kept(struct ctx *x, id64 import, const struct undo_row *u) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(x->conn, SQL("UPDATE import_row SET action = $4 WHERE import = $1 AND row = $2 AND part = $3"), &s));
+  TRY(db_prepare(x->conn, SQL("UPDATE import_row SET action = 'kept' WHERE import = $1 AND row = $2 AND part = $3"), &s));
   db_bind_int(s, 1, import);
   db_bind_int(s, 2, u->row);
   db_bind_int(s, 3, u->part);
-  db_bind_text(s, 4, str_of(action));
+  return db_run(s);
+}
+
+static enum err mark_undone(struct ctx *x, const struct span *span) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn,
+                 SQL("UPDATE import_row SET action = 'undone' WHERE import = $1 AND row >= $2 AND row < $3 AND "
+                     "action IN ('created', 'updated')"),
+                 &s));
+  bind_span(s, span);
   return db_run(s);
 }
 
@@ -332,9 +341,9 @@ enum err import_undo_chunk(struct ctx *x, const struct rec *job, const struct im
   TRY(undo_rows(x, &span, &rows, &n));
   for (size_t i = 0; i < n; i++) {
     bool kept = in_conflict(&c, rows[i].record);
-    if (!kept) TRY(undo_one(x, &rows[i]));
-    TRY(mark(x, job->id, &rows[i], kept ? "kept" : "undone"));
+    TRY(kept ? mark_kept(x, job->id, &rows[i]) : undo_one(x, &rows[i]));
   }
+  TRY(mark_undone(x, &span));
   if (f->undo_chunk == 1) return finish(x, job);
   return x->now - job->updated_at < UTIME_SECOND
            ? ERR_OK
