@@ -250,16 +250,27 @@ static enum err bump(struct ctx *x, struct rec *a, json_t *body, struct rec **re
   return write_version(x, a, body, base, latest + 1, ret_version);
 }
 
+// A draft stays one version: what was written before it was proposed is its author's alone, so the former text and shares go.
+static enum err redraft(struct ctx *x, const struct rec *a, json_t *body) {
+  struct rec *old = NULL, *v = NULL, **splits = NULL;
+  size_t n = 0;
+  int64_t version = rec_int(a, agreement_f_current_version);
+  TRY(agreement_version_load(x, a->id, version, &old));
+  TRY(agreement_splits(x, a->id, version, &splits, &n));
+  TRY(write_version(x, a, body, old, version, &v));
+  for (size_t i = 0; i < n; i++) TRY(trust_delete(x, splits[i]));
+  return trust_delete(x, old);
+}
+
 enum err agreement_change_draft(struct ctx *x, id64 id, json_t *body) {
-  struct rec *a = NULL, *v = NULL;
+  struct rec *a = NULL;
   TRY(only_members(x, body, "title kind terms splits"));
   TRY(load_party(x, id, &a));
   if (!in_state(a, agreement_state_draft)) return wrong_state(x, a);
   struct rec *after = rec_copy(a);
   uint64_t given = 0;
   TRY(rec_decode(after, body, DECODE_PATCH, entity_mask_writable(a->e), "terms splits", S(""), x->pb, &given));
-  TRY(bump(x, after, body, &v));
-  rec_set_int(after, agreement_f_current_version, rec_int(v, agreement_version_f_version));
+  TRY(redraft(x, after, body));
   return trust_update(x, a, after);
 }
 
