@@ -39,9 +39,14 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   if (db_read_begin(read)) return TICK_MS;
   enum err e = handover_due(read, clock_now(), LEADS_A_TICK, &a, &due, &n);
   db_read_end(read);
-  for (size_t i = 0; !e && i < n; i++) e = db_tx_run(db, "lead_expire", expire, &due[i]);
+  // One lead that cannot be expired keeps neither the others nor the grants from their time.
+  for (size_t i = 0; i < n; i++) {
+    enum err one = db_tx_run(db, "lead_expire", expire, &due[i]);
+    e = e ? e : one;
+  }
   bool busy = false;
-  if (!e) e = grants_tick(db);
+  enum err g = grants_tick(db);
+  e = e ? e : g;
   e = import_tick(db, read, &busy);
   return !e && busy ? 0 : TICK_MS;
 }

@@ -24,7 +24,7 @@ static void evidence_fill(struct arena *a, const struct rec *r, struct stage_evi
   out->ref = flow_id(a, r->e, r->id);
 }
 
-static enum err stage_of(struct ctx *x, const struct rec *deal, struct rec **rows, size_t n, struct stage_result *ret) {
+static enum err stage_of(struct ctx *x, int claimed, struct rec **rows, size_t n, struct stage_result *ret) {
   struct stage_evidence *e = NEW_ARRAY(x->arena, n + 1, struct stage_evidence);
   size_t used = 0;
   for (size_t i = 0; i < n; i++)
@@ -33,7 +33,7 @@ static enum err stage_of(struct ctx *x, const struct rec *deal, struct rec **row
   shape_init(&shape_stage_input, &in);
   in.evidence = e;
   in.n_evidence = used;
-  in.claimed = rec_word(deal, deal_f_claimed_stage);
+  in.claimed = claimed;
   in.today = utime_day(x->now);
   return rule_stage(&in, x->arena, x->pb, ret);
 }
@@ -49,7 +49,9 @@ enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *
     for (int f = 0; f < rows[i]->e->nfields; f++)
       if (!(items[i].access.read & FIELD_BIT(f))) rec_set_null(rows[i], f);
   }
-  return stage_of(x, deal, rows, n, ret);
+  struct access a = {0};  // what is only claimed is shown to whom the claim is shown
+  TRY(trust_access(x, deal, &a));
+  return stage_of(x, a.read & FIELD_BIT(deal_f_claimed_stage) ? rec_word(deal, deal_f_claimed_stage) : -1, rows, n, ret);
 }
 
 enum err deal_restage(struct ctx *x, id64 id) {
@@ -58,7 +60,7 @@ enum err deal_restage(struct ctx *x, id64 id) {
   struct stage_result r;
   TRY(trust_load_system(x, &entity_deal, id, &d));
   TRY(rec_db_children(x->conn, &entity_evidence, id, 0, EVIDENCE_MAX, x->arena, &rows, &n));
-  TRY(stage_of(x, d, rows, n, &r));
+  TRY(stage_of(x, rec_word(d, deal_f_claimed_stage), rows, n, &r));
   struct rec *after = rec_copy(d);
   rec_set_word(after, deal_f_stage, r.proven);
   if (rec_word(d, deal_f_claimed_stage) >= 0 && rec_word(d, deal_f_claimed_stage) <= r.proven) {
@@ -133,7 +135,8 @@ enum err deal_reopen(struct ctx *x, id64 id, str reason) {
   rec_set_null(after, deal_f_closed_on);
   rec_set_text(after, deal_f_close_reason, reason);
   struct ctx y = flow_verb(x, "reopen");
-  return trust_update(&y, d, after);
+  TRY(trust_update(&y, d, after));
+  return rec_has(d, deal_f_lead) ? handover_reopen(x, rec_ref(d, deal_f_lead)) : ERR_OK;
 }
 
 enum err deal_share(struct ctx *x, const struct rec *deal, id64 company, str fieldset, utime until) {
@@ -182,9 +185,11 @@ enum err deal_cosign(struct ctx *x, id64 id) {
   TRY(trust_load(x, &entity_contribution, id, OP_READ, &c, &a));
   TRY(flow_need_role(x, user_role_rep));
   if (rec_has(c, contribution_f_cosigned_by)) return problem_set1(x->pb, P_WRONG_STATE, S("cosigned"));
-  // The other side signs: neither the company that claims it nor the one that wrote it for itself.
-  if (rec_ref(c, contribution_f_party) == x->viewer.company) return problem_set0(x->pb, P_OWN_APPROVAL);
+  // The other side signs: never the company it speaks for, and for a partner only the lead company, which pays.
   TRY(trust_load_system(x, &entity_deal, c->root, &d));
+  id64 party = rec_ref(c, contribution_f_party);
+  if (party == x->viewer.company || (party != d->company && x->viewer.company != d->company))
+    return problem_set0(x->pb, P_OWN_APPROVAL);
   struct rec *after = rec_copy(c);
   rec_set_ref(after, contribution_f_cosigned_by, x->viewer.user);
   rec_set_int(after, contribution_f_cosigned_at, x->now);

@@ -5,7 +5,7 @@
 #include "flows/agreement.h"
 #include "flows/deal.h"
 
-enum { LEADS_LOOKED_AT = 2000, TRIED_MAX = 64 };
+enum { TRIED_MAX = 64 };
 
 // ---- who could take it
 
@@ -13,25 +13,32 @@ struct record_of_leads {
   int64_t open, in_time, chances, given, received;
 };
 
-// What the log of leads says of a company: open now; answered in time; exchanged with us.
+// What our own leads say of a company: open with it now, answered in time, exchanged with us. What it has from others is between it and
+// them: the reasons tell these numbers.
 static enum err count_leads(struct ctx *x, id64 company, struct record_of_leads *ret) {
-  struct rec **r = NULL;
-  size_t n = 0;
   *ret = (struct record_of_leads){0};
-  TRY(rec_db_where(x->conn, &entity_lead, 0, lead_f_receiver, &(struct val){.set = true, .i = company}, LEADS_LOOKED_AT, x->arena,
-                   &r, &n));
-  for (size_t i = 0; i < n; i++) {
-    int state = rec_word(r[i], lead_f_state);
-    ret->open += !lead_closed(state);
-    bool accepted = rec_has(r[i], lead_f_accepted_at), late = state == lead_state_expired;
-    ret->chances += accepted || late || state == lead_state_declined;
-    ret->in_time += accepted || state == lead_state_declined;
-    ret->received += r[i]->company == x->viewer.company;
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn,
+                 SQL("SELECT company, state, CASE WHEN accepted_at IS NULL THEN 0 ELSE 1 END, count(*) FROM lead "
+                     "WHERE (company = $1 AND receiver = $2) OR (company = $2 AND receiver = $1) GROUP BY 1, 2, 3"),
+                 &s));
+  db_bind_int(s, 1, x->viewer.company);
+  db_bind_int(s, 2, company);
+  for (bool row = true;;) {
+    TRY(db_step(s, &row));
+    if (!row) return ERR_OK;
+    int state = vocab_index(&vocab_lead_state, db_text(s, 1));
+    bool accepted = db_int(s, 2) != 0, late = state == lead_state_expired;
+    int64_t n = db_int(s, 3);
+    if (db_int(s, 0) == company) {
+      ret->given += n;
+      continue;
+    }
+    ret->received += n;
+    if (!lead_closed(state)) ret->open += n;
+    if (accepted || late || state == lead_state_declined) ret->chances += n;
+    if (accepted || state == lead_state_declined) ret->in_time += n;
   }
-  TRY(rec_db_where(x->conn, &entity_lead, company, lead_f_receiver, &(struct val){.set = true, .i = x->viewer.company},
-                   LEADS_LOOKED_AT, x->arena, &r, &n));
-  ret->given = (int64_t)n;
-  return ERR_OK;
 }
 
 static const str *lines_of(struct arena *a, str text, char sep, size_t *ret_n) {
@@ -305,11 +312,14 @@ static enum err pass_on(struct ctx *x, struct rec *l) {
   TRY(rec_db_children(x->conn, &entity_consent, l->id, 0, LIMIT_PARTIES, a, &consents, &nc));
   struct route_result r;
   TRY(route_for(&s, rec_text(l, lead_f_need), rec_text(l, lead_f_region), rec_text(l, lead_f_industry), tried, n, &r));
-  const struct route_proposal *p = NULL;
-  for (size_t i = 0; i < r.n_proposals && !p; i++)
-    if (consent_names(consents, nc, flow_id_of(&entity_company, r.proposals[i].company))) p = &r.proposals[i];
-  if (!p) return ERR_OK;
   struct rec *next = rec_copy(l);
+  enum err terms = ERR_NOT_FOUND;
+  for (size_t i = 0; i < r.n_proposals && terms; i++) {  // one whose calendar cannot answer in time is passed over
+    if (!consent_names(consents, nc, flow_id_of(&entity_company, r.proposals[i].company))) continue;
+    terms = apply_terms(&s, next, &r.proposals[i]);
+    if (terms && terms != ERR_INVALID) return terms;
+  }
+  if (terms) return ERR_OK;
   next->id = next->root = id_new();
   next->created_at = x->now;
   static const int cleared[] = {lead_f_reason,          lead_f_comment, lead_f_accepted_at,
@@ -319,7 +329,6 @@ static enum err pass_on(struct ctx *x, struct rec *l) {
   for (size_t i = 0; i < n; i++) buf_fmt(&list, "%s%.*s", i ? " " : "", STR_ARG(flow_id(a, &entity_company, tried[i])));
   rec_set_text(next, lead_f_tried, buf_str(&list));
   rec_set_ref(next, lead_f_previous, l->id);
-  TRY(apply_terms(&s, next, p));
   struct rec *kept[LIMIT_PARTIES];
   for (size_t i = 0; i < nc; i++) {
     kept[i] = rec_copy(consents[i]);
@@ -348,11 +357,15 @@ static enum err receiver_account(struct ctx *x, const struct rec *l, id64 *ret) 
     return ERR_OK;
   }
   struct rec *source = NULL, *a = rec_new(x->arena, &entity_account);
-  TRY(trust_load_system(x, &entity_account, rec_ref(l, lead_f_account), &source));
-  static const int copied[] = {account_f_name,        account_f_full_name, account_f_domain, account_f_industry,
-                               account_f_country,     account_f_region,    account_f_city,   account_f_address,
-                               account_f_postal_code, account_f_match_key, account_f_size};
-  for (size_t i = 0; i < ARRAY_LEN(copied); i++) a->v[copied[i]] = source->v[copied[i]];
+  // The parts of the address that the open lead shows as one line; everything else comes from the lead itself.
+  static const int address[] = {account_f_address, account_f_postal_code, account_f_city, account_f_country};
+  enum err e = rec_db_load(x->conn, &entity_account, rec_ref(l, lead_f_account), x->arena, &source);
+  if (e && e != ERR_NOT_FOUND) return e;
+  for (size_t i = 0; !e && i < ARRAY_LEN(address); i++) a->v[address[i]] = source->v[address[i]];
+  a->v[account_f_name] = l->v[lead_f_account_name];
+  a->v[account_f_industry] = l->v[lead_f_industry];
+  a->v[account_f_region] = l->v[lead_f_region];
+  a->v[account_f_size] = l->v[lead_f_size];
   a->company = x->viewer.company;
   a->created_by = x->viewer.user;
   rec_set_text(a, account_f_match_key, buf_str(&key));
@@ -396,9 +409,21 @@ static enum err open_deal(struct ctx *x, const struct rec *l, id64 account, id64
                            flow_id(x->arena, &entity_lead, l->id), true);
 }
 
+// The customer named others too: that is between him and the sender. With the lead open, only the consent that names the receiver stays.
+static enum err keep_own_consent(struct ctx *x, const struct rec *l) {
+  struct ctx s = flow_as_system(x, l->company);
+  struct rec **c = NULL;
+  size_t n = 0;
+  TRY(rec_db_children(x->conn, &entity_consent, l->id, 0, LIMIT_PARTIES, x->arena, &c, &n));
+  for (size_t i = 0; i < n; i++)
+    if (rec_ref(c[i], consent_f_recipient) != rec_ref(l, lead_f_receiver)) TRY(trust_delete(&s, c[i]));
+  return ERR_OK;
+}
+
 static enum err accept(struct ctx *x, const struct rec *l, struct rec *after) {
   id64 account = 0, deal = 0;
   struct rec *v = NULL;
+  TRY(keep_own_consent(x, l));
   TRY(agreement_version_load(x, rec_ref(l, lead_f_agreement), rec_int(l, lead_f_agreement_version), &v));
   TRY(grant_lead(x, l, S("opened")));
   TRY(receiver_account(x, l, &account));
@@ -410,6 +435,18 @@ static enum err accept(struct ctx *x, const struct rec *l, struct rec *after) {
 }
 
 // ---- steps
+
+// Consent as it stands now: withdrawn since, nothing opens.
+static enum err consent_facts(struct ctx *x, const struct rec *l, struct lead_input *in) {
+  struct rec **c = NULL;
+  size_t n = 0;
+  in->consent = TRI_NO;
+  TRY(rec_db_children(x->conn, &entity_consent, l->id, 0, LIMIT_PARTIES, x->arena, &c, &n));
+  for (size_t i = 0; i < n; i++)
+    if (!rec_has(c[i], consent_f_withdrawn_at)) in->consent = TRI_YES;
+  in->consent_names_receiver = consent_names(c, n, rec_ref(l, lead_f_receiver)) ? TRI_YES : TRI_NO;
+  return ERR_OK;
+}
 
 static enum err rule_input(struct ctx *x, const struct rec *l, const struct lead_step *s, int actor, struct lead_input *in) {
   struct rec *receiver = NULL;
@@ -426,7 +463,7 @@ static enum err rule_input(struct ctx *x, const struct rec *l, const struct lead
   if (rec_has(l, lead_f_accepted_at)) in->accepted_at = rec_int(l, lead_f_accepted_at);
   in->response_minutes = rec_int(l, lead_f_response_minutes);
   in->calendar = flow_calendar_in(x->arena, &cal);
-  in->consent = in->consent_names_receiver = TRI_YES;  // send and pass_on refuse anything else
+  TRY(consent_facts(x, l, in));
   in->reason = s->reason;
   in->comment = s->comment;
   in->proof_at = s->proof_at;
@@ -452,15 +489,27 @@ static enum err refusal(struct ctx *x, const struct rec *l, const struct lead_re
   return problem_set1(x->pb, P_WRONG_STATE, rec_text(l, lead_f_state));
 }
 
+// What the accepted version says of silence; a refusal always goes on.
+static enum err goes_on(struct ctx *x, const struct rec *l, int event, bool *ret) {
+  struct rec *v = NULL;
+  *ret = event == lead_event_decline;
+  if (event != lead_event_expire) return ERR_OK;
+  TRY(agreement_version_load(x, rec_ref(l, lead_f_agreement), rec_int(l, lead_f_agreement_version), &v));
+  *ret = rec_word(v, agreement_version_f_silence) == silence_next_partner;
+  return ERR_OK;
+}
+
 static enum err apply(struct ctx *x, const struct rec *l, const struct lead_step *s, const struct lead_result *r) {
   struct rec *after = rec_copy(l);
+  bool on = false;
+  TRY(goes_on(x, l, s->event, &on));
   if (s->event == lead_event_accept) TRY(accept(x, l, after));
   rec_set_word(after, lead_f_state, r->state);
   if (s->reason >= 0) rec_set_word(after, lead_f_reason, s->reason);
   if (s->comment.n) rec_set_text(after, lead_f_comment, s->comment);
   struct ctx y = flow_verb(x, vocab_word(&vocab_lead_event, s->event));
   TRY(trust_update(&y, l, after));
-  return s->event == lead_event_decline || s->event == lead_event_expire ? pass_on(x, after) : ERR_OK;
+  return on ? pass_on(x, after) : ERR_OK;
 }
 
 enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s) {
@@ -497,6 +546,16 @@ enum err handover_close(struct ctx *x, id64 lead, bool won, money amount) {
   struct rec *after = rec_copy(l);
   rec_set_word(after, lead_f_state, won ? lead_state_won : lead_state_lost);
   struct ctx y = flow_verb(x, won ? "win" : "lose");
+  return trust_update(&y, l, after);
+}
+
+enum err handover_reopen(struct ctx *x, id64 lead) {
+  struct rec *l = NULL;
+  TRY(trust_load_system(x, &entity_lead, lead, &l));
+  if (rec_word(l, lead_f_state) != lead_state_won && rec_word(l, lead_f_state) != lead_state_lost) return ERR_OK;
+  struct rec *after = rec_copy(l);
+  rec_set_word(after, lead_f_state, lead_state_quoted);  // whatever came before: the deal is past all of it
+  struct ctx y = flow_verb(x, "reopen");
   return trust_update(&y, l, after);
 }
 

@@ -26,6 +26,8 @@ struct lead_step {
 MUST_USE enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s);
 // The deal of a lead was won or lost: the sender sees it on the lead.
 MUST_USE enum err handover_close(struct ctx *x, id64 lead, bool won, money amount);
+// The deal was opened again: so is its lead.
+MUST_USE enum err handover_reopen(struct ctx *x, id64 lead);
 // Clock: expires what is past its deadline and passes it on. *ret_did: how many.
 MUST_USE enum err handover_expire(struct ctx *x, id64 lead);
 MUST_USE enum err handover_due(struct db_conn *c, utime now, size_t limit, struct arena *a, id64 **ret_leads, size_t *ret_n);
