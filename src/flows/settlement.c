@@ -13,12 +13,16 @@ struct settling {
   id64 payer, payee;
 };
 
-// Who owes whom: the company that leads the deal owes the one that handed the lead over.
+// Who owes whom: the company that leads the deal owes the one that handed the lead over. Only the two parties of the agreement compute it,
+// and only where they are shown what the deal was won for: the reward would tell it, and the terms are nobody else's.
 static enum err settling_load(struct ctx *x, id64 deal, struct settling *s) {
   struct access a = {0};
+  uint64_t needed = FIELD_BIT(deal_f_won_amount) | FIELD_BIT(deal_f_outcome) | FIELD_BIT(deal_f_agreement);
   TRY(trust_load(x, &entity_deal, deal, OP_READ, &s->deal, &a));
+  if ((a.read & needed) != needed) return problem_set0(x->pb, P_NOT_FOUND);
   if (!rec_has(s->deal, deal_f_agreement)) return problem_set0(x->pb, P_NO_AGREEMENT);
   TRY(trust_load_system(x, &entity_agreement, rec_ref(s->deal, deal_f_agreement), &s->agreement));
+  if (!agreement_partner(s->agreement, x->viewer.company)) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(agreement_version_load(x, s->agreement->id, rec_int(s->deal, deal_f_agreement_version), &s->version));
   s->payer = s->deal->company;
   s->payee = agreement_partner(s->agreement, s->payer);
@@ -57,20 +61,45 @@ static enum err fill_parties(struct ctx *x, const struct settling *s, struct set
   return ERR_OK;
 }
 
+// What is paid from: rows of the room, signed by the other side; what a party did itself after the start may stand on its own word (M2).
+static bool counts(const struct rec *contribution, id64 party) {
+  int role = rec_word(contribution, contribution_f_role);
+  bool needs_signature = role == contribution_role_sourced || role == contribution_role_influenced;
+  return contribution->room &&
+         (rec_has(contribution, contribution_f_cosigned_by) || (contribution->company == party && !needs_signature));
+}
+
 // A share without a named person goes to whoever holds that role in the record; without one it stays with the company.
 static id64 person_of(const struct rec *split, struct rec **contributions, size_t n) {
   if (rec_has(split, split_line_f_person)) return rec_ref(split, split_line_f_person);
   for (size_t i = 0; i < n; i++)
     if (rec_ref(contributions[i], contribution_f_party) == rec_ref(split, split_line_f_party) &&
         rec_word(contributions[i], contribution_f_role) == rec_word(split, split_line_f_role) &&
-        rec_has(contributions[i], contribution_f_person))
+        rec_has(contributions[i], contribution_f_person) && counts(contributions[i], rec_ref(split, split_line_f_party)))
       return rec_ref(contributions[i], contribution_f_person);
   return 0;
 }
 
+static str folded(struct arena *a, str text) {
+  AUTO(buf_release) struct buf b = BUF(4096);
+  utf8_fold(&b, str_trim(text));
+  return arena_str(a, buf_str(&b));
+}
+
+// Payee guard (F1) for people: who is also a contact of the customer, by the same address, is on the customer's side.
+static int person_kind(struct ctx *x, const struct rec *user, struct rec **contacts, size_t n) {
+  str email = folded(x->arena, rec_text(user, user_f_email));
+  for (size_t i = 0; i < n; i++)
+    if (email.n && str_eq(email, folded(x->arena, rec_text(contacts[i], contact_f_email)))) return payee_kind_customer;
+  return payee_kind_party;
+}
+
 static enum err fill_people(struct ctx *x, const struct settling *s, struct settle_input *in) {
-  struct rec **splits = NULL, **c = NULL;
-  size_t n = 0, nc = 0, used = 0;
+  struct rec **splits = NULL, **c = NULL, **contacts = NULL;
+  size_t n = 0, nc = 0, used = 0, n_contacts = 0;
+  if (rec_has(s->deal, deal_f_account))
+    TRY(rec_db_children(x->conn, &entity_contact, rec_ref(s->deal, deal_f_account), 0, LIMIT_CHILDREN, x->arena, &contacts,
+                        &n_contacts));
   TRY(agreement_splits(x, s->agreement->id, rec_int(s->version, agreement_version_f_version), &splits, &n));
   TRY(deal_contributions(x, s->deal->id, &c, &nc));
   struct settle_person *p = NEW_ARRAY(x->arena, n + 1, struct settle_person);
@@ -85,6 +114,7 @@ static enum err fill_people(struct ctx *x, const struct settling *s, struct sett
       TRY(trust_load_system(x, &entity_user, person, &u));
       p[used].person = flow_id(x->arena, &entity_user, person);
       p[used].employer = flow_id(x->arena, &entity_company, u->company);
+      p[used].kind = person_kind(x, u, contacts, n_contacts);
     }
     p[used].role = rec_text(splits[i], split_line_f_role);
     p[used++].share = rec_rate(splits[i], split_line_f_share);
@@ -142,6 +172,7 @@ static enum err fill_posted(struct ctx *x, const struct settling *s, struct sett
   size_t n = 0, used = 0;
   TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = s->deal->id},
                    STATEMENTS_OF_DEAL, x->arena, &st, &n));
+  if (n == STATEMENTS_OF_DEAL) return problem_set1(x->pb, P_TOO_MANY_VALUES, S("199"));  // a line left out would be paid twice
   struct settle_posted *p = NEW_ARRAY(x->arena, POSTED_MAX, struct settle_posted);
   for (size_t i = 0; i < n; i++) {
     struct rec **lines = NULL;
@@ -302,7 +333,6 @@ enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement) {
   struct settle_result r;
   TRY(flow_need_role(x, user_role_rep));
   TRY(settling_load(x, deal, &s));
-  if (!agreement_partner(s.agreement, x->viewer.company)) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(settling_input(x, &s, false, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));
