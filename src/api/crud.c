@@ -294,6 +294,7 @@ static enum err delete_record(struct ctx *x, struct call *c, void *arg, struct o
   TRY(trust_load(x, c->route->entity, *id, OP_READ, &r, &a));
   if (!(a.ops & OP_DELETE)) return problem_set0(x->pb, P_FORBIDDEN);
   TRY(call_check_match(x, c, r, &a));
+  TRY(crud_may_delete(x, r));
   TRY(trust_delete(x, r));
   return crud_after(x, r);
 }

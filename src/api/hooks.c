@@ -49,6 +49,7 @@ static enum err activity_hook(struct ctx *x, const struct rec *before, struct re
 // A person contributes for his own employer only.
 static enum err contribution_hook(struct ctx *x, const struct rec *before, struct rec *after) {
   struct rec *u = NULL;
+  if (before && rec_has(before, contribution_f_cosigned_by)) return problem_set1(x->pb, P_WRONG_STATE, S("cosigned"));
   if (before || !rec_has(after, contribution_f_person)) return ERR_OK;
   TRY(trust_load_system(x, &entity_user, rec_ref(after, contribution_f_person), &u));
   return u->company == rec_ref(after, contribution_f_party)
@@ -65,6 +66,29 @@ entity_hook crud_hook(const struct entity *e) {
   for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
     if (hooks[i].e == e) return hooks[i].hook;
   return NULL;
+}
+
+// What others rely on stays: a signed contribution, a deal that was handed over or decided, a customer that deals or leads are about.
+static enum err refers(struct ctx *x, const struct entity *e, int field, id64 id, bool *ret) {
+  struct rec **r = NULL;
+  size_t n = 0;
+  TRY(rec_db_where(x->conn, e, 0, field, &(struct val){.set = true, .i = id}, 1, x->arena, &r, &n));
+  *ret |= n > 0;
+  return ERR_OK;
+}
+
+enum err crud_may_delete(struct ctx *x, const struct rec *r) {
+  bool used = false;
+  if (r->e == &entity_contribution) used = rec_has(r, contribution_f_cosigned_by);
+  if (r->e == &entity_deal) {
+    used = rec_has(r, deal_f_lead) || rec_word(r, deal_f_outcome) != deal_outcome_open;
+    TRY(refers(x, &entity_statement, statement_f_deal, r->id, &used));
+  }
+  if (r->e == &entity_account) {
+    TRY(refers(x, &entity_lead, lead_f_account, r->id, &used));
+    TRY(refers(x, &entity_deal, deal_f_account, r->id, &used));
+  }
+  return used ? problem_set1(x->pb, P_WRONG_STATE, S("in use")) : ERR_OK;
 }
 
 enum err crud_after(struct ctx *x, const struct rec *r) { return r->e == &entity_evidence ? deal_restage(x, r->root) : ERR_OK; }
