@@ -21,7 +21,7 @@ static enum err preview_reply(struct call *c, struct ctx *x) {
   struct ctx other = *x;
   other.viewer = (struct viewer){.company = as, .user = 0, .role = -1, .ops = OP_READ, .lang = x->viewer.lang};
   TRY(trust_load(&other, &entity_deal, id, OP_READ, &r, &a));
-  struct list_item item = {r, a, r->updated_at};
+  struct list_item item = {.r = r, .access = a, .changed_at = r->updated_at};
   struct jw w = reply_json(c);
   jw_object(&w);
   project(&w, r, &a, r->updated_at);
@@ -56,7 +56,7 @@ static enum err stage_reply(struct call *c, struct ctx *x) {
   jw_key(&w, S("because"));
   reasons_write(s.answer.because, s.answer.n_because, &w, (int)c->lang);
   jw_end_object(&w);
-  return ERR_OK;
+  return call_note_reads(c, x, &(struct list_item){.r = r, .access = a}, 1);
 }
 
 enum err deal_get_stage(struct call *c) { return call_reading(c, stage_reply); }
@@ -144,8 +144,11 @@ static enum err settlement_reply(struct call *c, struct ctx *x) {
   id64 id = 0;
   struct settle_input in;
   struct settle_result r;
+  struct list_item deal = {0};
   TRY(call_id(c, 0, &entity_deal, &id));
   TRY(settlement_estimate(x, id, &in, &r));
+  TRY(trust_load(x, &entity_deal, id, OP_READ, &deal.r, &deal.access));
+  TRY(call_note_reads(c, x, &deal, 1));
   struct jw w = reply_json(c);
   jw_object(&w);
   write_text(&w, "agreement", in.agreement);

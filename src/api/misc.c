@@ -105,7 +105,26 @@ static void export_row(struct buf *b, const struct list_item *item, struct buf *
   }
 }
 
-static enum err export_write(struct ctx *x, str name, struct buf *out) {
+// A reading needs what the record is, not what it says: the copy that waits for the note carries no values.
+static enum err note_page(struct call *c, struct ctx *x, const struct list_item *items, size_t n) {
+  struct list_item *foreign = NEW_ARRAY(&c->arena, n + 1, struct list_item);
+  size_t k = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (items[i].access.owner) continue;
+    struct rec *r = rec_new(&c->arena, items[i].r->e);
+    r->id = items[i].r->id;
+    r->root = items[i].r->root;
+    r->company = items[i].r->company;
+    r->created_at = items[i].r->created_at;
+    foreign[k++] = (struct list_item){.r = r, .access = items[i].access};
+  }
+  struct ctx y = *x;
+  y.arena = &c->arena;
+  return k ? call_note_reads(c, &y, foreign, k) : ERR_OK;
+}
+
+// c: the request whose reading is noted; NULL on the command line, beside the database itself.
+static enum err export_write(struct call *c, struct ctx *x, str name, struct buf *out) {
   const struct entity *e = entity_by_path(name);
   if (!e || !(e->flags & E_ROOT)) return problem_set0(x->pb, P_NOT_FOUND);
   AUTO(buf_release) struct buf cell = BUF(LIMIT_LONGTEXT * 4);
@@ -120,6 +139,7 @@ static enum err export_write(struct ctx *x, str name, struct buf *out) {
     str next = STR_NULL;
     TRY(trust_list(&y, &q, &items, &n, &next));
     for (size_t i = 0; i < n; i++) export_row(out, &items[i], &cell);
+    if (c) TRY(note_page(c, x, items, n));
     if (!next.n) break;
     q.cursor = arena_str(x->arena, next);
   }
@@ -129,7 +149,7 @@ static enum err export_write(struct ctx *x, str name, struct buf *out) {
 static enum err export_reply(struct call *c, struct ctx *x) {
   str name = c->capture[0];
   if (str_ends(name, S(".csv"))) name.n -= 4;
-  TRY(export_write(x, name, &c->resp->body));
+  TRY(export_write(c, x, name, &c->resp->body));
   c->resp->status = 200;
   c->resp->content_type = "text/csv; charset=utf-8";
   snprintf(c->resp->filename, sizeof c->resp->filename, "%.*s.csv", STR_ARG(name));
@@ -146,7 +166,7 @@ enum err api_export(struct db_conn *c, str login, str path, struct arena *a, str
   if (!e) e = user ? trust_load_system(&x, &entity_user, user, &u) : problem_set0(pb, P_NOT_FOUND);
   if (!e) {
     x.viewer = (struct viewer){u->company, user, rec_word(u, user_f_role), OP_READ, LANG_EN};
-    e = export_write(&x, path, out);
+    e = export_write(NULL, &x, path, out);
   }
   db_read_end(c);
   return e;

@@ -31,7 +31,7 @@ static int title_of(const struct entity *e) {
 }
 
 // What cannot be seen is left out, like what does not exist.
-static enum err write_name(struct ctx *x, struct jw *w, const struct name *n) {
+static enum err write_name(struct call *c, struct ctx *x, struct jw *w, const struct name *n) {
   struct problem before = *x->pb;
   struct rec *r = NULL;
   struct access a = {0};
@@ -49,13 +49,13 @@ static enum err write_name(struct ctx *x, struct jw *w, const struct name *n) {
   jw_key(w, S("name"));
   rec_write_value(w, r, title);
   jw_end_object(w);
-  return ERR_OK;
+  return call_note_reads(c, x, &(struct list_item){.r = r, .access = a}, 1);
 }
 
-static enum err write_names(struct ctx *x, struct jw *w, const struct names *n) {
+static enum err write_names(struct call *c, struct ctx *x, struct jw *w, const struct names *n) {
   jw_key(w, S("names"));
   jw_object(w);
-  for (size_t i = 0; i < n->n; i++) TRY(write_name(x, w, &n->list[i]));
+  for (size_t i = 0; i < n->n; i++) TRY(write_name(c, x, w, &n->list[i]));
   jw_end_object(w);
   return ERR_OK;
 }
@@ -202,7 +202,7 @@ static enum err today_reply(struct call *c, struct ctx *x) {
   jw_end_array(&w);
   write_question(&w, n, t, c->lang);
   write_counts(&w, t);
-  TRY(write_names(x, &w, n));
+  TRY(write_names(c, x, &w, n));
   jw_end_object(&w);
   return ERR_OK;
 }
@@ -272,7 +272,7 @@ static enum err guidance_reply(struct call *c, struct ctx *x) {
   }
   jw_end_array(&w);
   jw_end_object(&w);
-  return ERR_OK;
+  return call_note_reads(c, x, &(struct list_item){.r = deal, .access = a}, 1);
 }
 
 enum err deal_get_guidance(struct call *c) { return call_reading(c, guidance_reply); }
