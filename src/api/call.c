@@ -239,7 +239,7 @@ static enum err write_run(struct db_conn *conn, void *arg) {
   struct ctx x = call_ctx(c);
   x.conn = conn;
   x.now = clock_now();
-  bool keyed = c->known && c->req->idempotency_key.p && c->route->method == M_POST;
+  bool keyed = c->known && !(c->route->flags & R_PUBLIC) && c->req->idempotency_key.p && c->route->method == M_POST;
   if (keyed) TRY(idempotency_find(&x, r));
   if (r->replayed) return ERR_OK;
   TRY(r->fn(&x, c, r->arg, &r->out));
@@ -348,7 +348,7 @@ enum err reply_record(struct call *c, const struct entity *e, id64 id, int statu
   enum err err = trust_load(&x, e, id, OP_READ, &r, &a);
   if (!err) {
     struct jw w = JW(&c->resp->body);
-    struct list_item item = {r, a, r->updated_at};
+    struct list_item item = {.r = r, .access = a, .changed_at = r->updated_at};
     jw_object(&w);
     project(&w, r, &a, r->updated_at);
     err = project_names(&x, &w, &item, 1);

@@ -82,15 +82,40 @@ static enum err new_password(struct call *c, const char *key, str login, str nam
   return call_password_hash(c, raw_text(c, key), out);
 }
 
+struct guess {
+  struct call *c;
+  str subject;
+  bool failed;
+};
+
+// Beside the request's idempotency key: a guess counts each time.
+static enum err guess_run(struct db_conn *conn, void *arg) {
+  const struct guess *g = arg;
+  struct ctx x = call_ctx(g->c);
+  x.conn = conn;
+  return identity_throttle_note(&x, g->subject, g->failed);
+}
+
+// A session found open on a desk must not be a way to guess the password behind it.
+static enum err check_current(struct call *c, str hashed, bool *ret_ok) {
+  struct guess g = {.c = c, .subject = arena_fmt(&c->arena, "user:%lld", (long long)c->who.viewer.user)};
+  int seconds = 0;
+  TRY(identity_throttle_wait(c->w->conn, g.subject, c->now, &seconds));
+  if (seconds) return problem_set1(&c->problem, P_THROTTLED, arena_fmt(&c->arena, "%d", seconds));
+  TRY(call_password_verify(c, raw_text(c, "current"), hashed, ret_ok));
+  g.failed = !*ret_ok;
+  return db_tx_run(c->api->db, "password_check", guess_run, &g);
+}
+
 enum err user_password(struct call *c) {
   struct password_change p = {0};
   str current, hashed;
   bool ok = false;
   TRY(call_id(c, 0, &entity_user, &p.user));
-  if (p.user != c->who.viewer.user) return problem_set0(&c->problem, P_FORBIDDEN);
+  if (p.user != c->who.viewer.user || c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);
   TRY(call_text(c, "current", true, LIMIT_PASSWORD_MAX, &current));
   TRY(identity_user_hash(c->w->conn, p.user, &c->arena, &hashed));
-  TRY(call_password_verify(c, raw_text(c, "current"), hashed, &ok));
+  TRY(check_current(c, hashed, &ok));
   if (!ok) return problem_field(&c->problem, S("/current"), P_LOGIN_FAILED, STR_NULL, STR_NULL);
   struct ctx x = call_ctx(c);
   struct rec *u = NULL;
@@ -147,6 +172,7 @@ static enum err read_scopes(struct call *c, bool *ret_write) {
 enum err token_create(struct call *c) {
   struct token_new t = {.n.expires_at = c->now + 90 * UTIME_DAY};
   struct outcome none;
+  if (c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);  // a token that makes tokens never expires
   TRY(call_only(c, "name scopes expires_at"));
   TRY(call_text(c, "name", true, 120, &t.n.name));
   TRY(read_scopes(c, &t.n.write));

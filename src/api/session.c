@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "api/handlers.h"
-#include "base/utf8.h"
 
 static void write_session(struct call *c, const struct identity *who, const struct rec *user, const struct rec *company,
                           str hub) {
@@ -89,12 +88,11 @@ enum err session_login(struct call *c) {
   TRY(e1);
   TRY(e2);
   TRY(e3);
-  AUTO(buf_release) struct buf folded = BUF(4096);
-  utf8_fold(&folded, login);
-  l.subjects[0] = arena_fmt(&c->arena, "login:%.*s", STR_ARG(buf_str(&folded)));
+  login = identity_login(&c->arena, login);
+  l.subjects[0] = arena_fmt(&c->arena, "login:%.*s", STR_ARG(login));
   l.subjects[1] = arena_fmt(&c->arena, "addr:%.*s", STR_ARG(c->req->remote));
   TRY(throttled(c, &l));
-  TRY(identity_credential(c->w->conn, buf_str(&folded), &c->arena, &l.user, &hashed));
+  TRY(identity_credential(c->w->conn, login, &c->arena, &l.user, &hashed));
   bool ok = false;
   // The password as typed: trimming is for names.
   TRY(call_password_verify(c, json_str(json_object_get(c->body, "password")), hashed, &ok));

@@ -9,7 +9,8 @@
 enum {
   SESSION_DAYS = 7,
   INVITATION_DAYS = 14,
-  THROTTLE_FREE = 5,        // failures before waiting starts
+  THROTTLE_FREE = 5,        // failures before waiting starts, of a login
+  THROTTLE_FREE_ADDR = 50,  // and of an address: an office shares one
   THROTTLE_MAX_WAIT = 900,  // seconds
 };
 
@@ -101,10 +102,16 @@ enum err identity_company_create(struct ctx *x, const struct new_company *n, id6
 }
 
 // The login is the folded e-mail: what people type differs in case only.
-static str login_of(struct arena *a, str email) {
-  AUTO(buf_release) struct buf b = BUF(4096);
-  utf8_fold(&b, str_trim(email));
-  return arena_str(a, buf_str(&b));
+// Folded until nothing changes: two spellings of one login are one subject for the throttle too.
+str identity_login(struct arena *a, str email) {
+  str now = str_trim(email), before = STR_NULL;
+  for (int i = 0; i < 4 && !str_eq(now, before); i++) {
+    AUTO(buf_release) struct buf b = BUF(4096);
+    utf8_fold(&b, now);
+    before = now;
+    now = arena_str(a, str_trim(buf_str(&b)));
+  }
+  return now;
 }
 
 static enum err credential_insert(struct ctx *x, id64 user, str login, str password_hash) {
@@ -129,7 +136,7 @@ enum err identity_user_create(struct ctx *x, const struct new_user *n, id64 *ret
   set_or_default(r, user_f_title, n->title);
   rec_set_word(r, user_f_role, vocab_index(&vocab_user_role, str_of(n->role)));
   rec_set_word(r, user_f_lang, vocab_index(&vocab_lang, str_of(n->lang)));
-  TRY(credential_insert(x, r->id, login_of(x->arena, n->email), n->password_hash));
+  TRY(credential_insert(x, r->id, identity_login(x->arena, n->email), n->password_hash));
   struct ctx s = *x;
   s.viewer = (struct viewer){.company = n->company, .role = -1, .ops = ~0u};
   TRY(trust_insert(&s, r));
@@ -144,7 +151,7 @@ static const char dummy_hash[] =
 enum err identity_credential(struct db_conn *c, str login, struct arena *a, id64 *ret_user, str *ret_hash) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(c, SQL("SELECT user_id, password FROM credential WHERE login = $1"), &s));
-  db_bind_text(s, 1, login_of(a, login));
+  db_bind_text(s, 1, identity_login(a, login));
   bool row = false;
   TRY(db_step(s, &row));
   *ret_user = row ? db_int(s, 0) : 0;
@@ -198,7 +205,7 @@ enum err identity_throttle_note(struct ctx *x, str subject, bool failed) {
   int64_t failures = row && x->now - db_int(s, 1) < UTIME_DAY ? db_int(s, 0) + 1 : 1;
   db_release(&s);
   // Doubling from two seconds: guessing stays slow, an honest typist is not locked out.
-  int64_t over = failures - THROTTLE_FREE;
+  int64_t over = failures - (str_starts(subject, S("addr:")) ? THROTTLE_FREE_ADDR : THROTTLE_FREE);
   int64_t wait = over <= 0 ? 0 : over > 9 ? THROTTLE_MAX_WAIT : INT64_C(1) << over;
   TRY(db_prepare(
     x->conn,

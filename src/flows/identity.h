@@ -34,6 +34,7 @@ struct new_user {
 MUST_USE enum err identity_user_create(struct ctx *x, const struct new_user *n, id64 *ret_user);
 
 // The stored hash of a login (lower-cased e-mail); *ret_hash is a dummy hash when unknown, so that both take the same time. user 0: unknown.
+str identity_login(struct arena *a, str email);  // the login an address stands for, however it is typed
 MUST_USE enum err identity_credential(struct db_conn *c, str login, struct arena *a, id64 *ret_user, str *ret_hash);
 MUST_USE enum err identity_user_hash(struct db_conn *c, id64 user, struct arena *a, str *ret_hash);
 MUST_USE enum err identity_password_set(struct ctx *x, id64 user,
