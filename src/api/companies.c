@@ -7,7 +7,7 @@
 #include "flows/flow.h"
 #include "rules/lead.h"
 
-enum { COMPANIES_MAX = 1000, LEADS_MAX = 2000 };
+enum { COMPANIES_MAX = 1000 };
 
 static enum err all_companies(struct ctx *x, id64 **ret, size_t *ret_n) {
   id64 *out = NEW_ARRAY(x->arena, COMPANIES_MAX, id64);
@@ -178,17 +178,32 @@ struct partner {
   int64_t given, received, won, open;
 };
 
-static enum err count_between(struct ctx *x, id64 sender, id64 receiver, int64_t *count, struct partner *p) {
-  struct rec **r = NULL;
-  size_t n = 0;
-  TRY(rec_db_where(x->conn, &entity_lead, sender, lead_f_receiver, &(struct val){.set = true, .i = receiver}, LEADS_MAX, x->arena,
-                   &r, &n));
-  *count = (int64_t)n;
-  for (size_t i = 0; i < n; i++) {
-    p->won += rec_word(r[i], lead_f_state) == lead_state_won;
-    p->open += !lead_closed(rec_word(r[i], lead_f_state));
+static struct partner *partner_of(struct partner *list, size_t n, id64 id) {
+  for (size_t i = 0; i < n; i++)
+    if (list[i].id == id) return &list[i];
+  return NULL;
+}
+
+// Leads we gave to each company or got from it, counted where they lie: by other side and state, however many there are.
+static enum err count_leads(struct ctx *x, bool given, struct partner *list, size_t n) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn,
+                 given
+                   ? SQL("SELECT receiver, state, count(*) FROM lead WHERE company = $1 AND receiver IS NOT NULL GROUP BY 1, 2")
+                   : SQL("SELECT company, state, count(*) FROM lead WHERE receiver = $1 GROUP BY 1, 2"),
+                 &s));
+  db_bind_int(s, 1, x->viewer.company);
+  for (bool row = true;;) {
+    TRY(db_step(s, &row));
+    if (!row) return ERR_OK;
+    struct partner *p = partner_of(list, n, db_int(s, 0));
+    int state = vocab_index(&vocab_lead_state, db_text(s, 1));
+    int64_t count = db_int(s, 2);
+    if (!p) continue;
+    *(given ? &p->given : &p->received) += count;
+    if (state == lead_state_won) p->won += count;
+    if (!lead_closed(state)) p->open += count;
   }
-  return ERR_OK;
 }
 
 static enum err partners_reply(struct call *c, struct ctx *x) {
@@ -197,18 +212,20 @@ static enum err partners_reply(struct call *c, struct ctx *x) {
   struct rec **agreements = NULL;
   TRY(all_companies(x, &ids, &n));
   TRY(agreements_active(x, own, &agreements, &na));
+  struct partner *list = NEW_ARRAY(x->arena, n + 1, struct partner);
+  for (size_t i = 0; i < n; i++) list[i].id = ids[i];
+  TRY(count_leads(x, true, list, n));
+  TRY(count_leads(x, false, list, n));
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("items"));
   jw_array(&w);
   for (size_t i = 0; i < n; i++) {
-    struct partner p = {.id = ids[i]};
+    struct partner p = list[i];
     struct rec *r = NULL;
     struct access a = {0};
     if (ids[i] == own) continue;
     TRY(trust_load(x, &entity_company, ids[i], OP_READ, &r, &a));
-    TRY(count_between(x, own, p.id, &p.given, &p));
-    TRY(count_between(x, p.id, own, &p.received, &p));
     for (size_t k = 0; k < na; k++)
       if (agreement_partner(agreements[k], own) == p.id) p.agreement = agreements[k]->id;
     jw_object(&w);
