@@ -356,6 +356,8 @@ static enum err check_second_person(struct ctx *x, const struct rec *st) {
   for (size_t i = 0; i < n; i++)
     if (rec_ref(lines[i], posting_f_person) == x->viewer.user) return problem_set0(x->pb, P_OWN_APPROVAL);
   TRY(trust_load_system(x, &entity_user, rec_ref(st, statement_f_prepared_by), &preparer));
+  // What one side disputed the other cannot lock over its head.
+  if (stands(st, statement_state_disputed) && preparer->company == x->viewer.company) return problem_set0(x->pb, P_OWN_APPROVAL);
   bool payer_took_part =
     preparer->company == rec_ref(st, statement_f_payer) || x->viewer.company == rec_ref(st, statement_f_payer);
   return payer_took_part ? ERR_OK : problem_set0(x->pb, P_OWN_APPROVAL);
@@ -382,9 +384,11 @@ enum err settlement_approve(struct ctx *x, id64 id) {
 }
 
 enum err settlement_dispute(struct ctx *x, id64 id, str reason) {
-  struct rec *st = NULL;
+  struct rec *st = NULL, *preparer = NULL;
   TRY(load_statement(x, id, &st));
   if (!stands(st, statement_state_draft)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
+  TRY(trust_load_system(x, &entity_user, rec_ref(st, statement_f_prepared_by), &preparer));
+  if (preparer->company == x->viewer.company) return problem_set0(x->pb, P_FORBIDDEN);  // one disputes what the other side prepared
   struct rec *after = rec_copy(st);
   rec_set_word(after, statement_f_state, statement_state_disputed);
   rec_set_text(after, statement_f_dispute, reason);
