@@ -74,7 +74,7 @@ export interface Options {
 }
 
 async function attempt(method: string, path: string, o: Options, key: string | undefined): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': document.documentElement.lang.slice(0, 2) || 'en' };
   if (o.body !== undefined) headers['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   if (o.raw !== undefined) headers['Content-Type'] = o.type ?? 'text/csv';
   if (method !== 'GET' && csrf) headers['X-CSRF-Token'] = csrf;

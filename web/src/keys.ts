@@ -18,7 +18,7 @@ function press(e: KeyboardEvent): void {
   const inDialog = Boolean(document.querySelector('dialog[open]'));
   if (!mod && (typing(e.target) || e.altKey)) return;
   if (e.code === 'Enter' && e.target instanceof HTMLElement && e.target.closest('button, a, summary') && !mod) return;
-  const chord = `${mod ? 'Mod+' : ''}${e.shiftKey && e.code !== 'Slash' ? 'Shift+' : ''}${e.code === 'Slash' && e.shiftKey ? 'Question' : e.code}`;
+  const chord = `${mod ? 'Mod+' : ''}${e.shiftKey && e.code !== 'Slash' && e.key !== '?' ? 'Shift+' : ''}${e.key === '?' || (e.code === 'Slash' && e.shiftKey) ? 'Question' : e.code}`;
   const seq = prefix && Date.now() - prefixAt < 1200 ? `${prefix} ${chord}` : '';
   prefix = '';
   for (const name of seq ? [seq, chord] : [chord])

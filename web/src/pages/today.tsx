@@ -26,6 +26,7 @@ const ICONS: Record<string, IconName> = {
   agreement: 'Handshake', quiet: 'Hourglass', deal: 'SquareKanban',
 };
 const iconOf = (kind: string): IconName => ICONS[kind] ?? Object.entries(ICONS).find(([k]) => kind.includes(k))?.[1] ?? 'CircleDot';
+const capital = (s: string): string => s.charAt(0).toLocaleUpperCase() + s.slice(1);
 const deferKey = 'entente.later';
 
 /** What was put off until tomorrow on this device: key -> date. */
@@ -102,7 +103,7 @@ export function TodayPage() {
           <div class="today">
             <header class="page-head">
               <div>
-                <h1>{date(new Date(), 'weekday')}</h1>
+                <h1>{capital(date(new Date(), 'weekday'))}</h1>
                 {r.data && actions.length > 0 && (
                   <p class="lead">
                     {tn('today.actions', actions.length)}

@@ -63,7 +63,8 @@ export function Table<T extends Rec>(p: TableProps<T>) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [cursor, setCursor] = useState(-1);
-  const [editing, setEditing] = useState<{ id: string; col: string } | null>(null);
+  // The row as it was when the editing began: what changed meanwhile is a conflict, not the base.
+  const [editing, setEditing] = useState<{ row: T; col: string } | null>(null);
   const anchor = useRef(-1);
 
   const measure = (): void => {
@@ -111,7 +112,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
     KeyE: () => {
       const c = cols.find((x) => x.edit);
       if (!row || !c) return false;
-      setEditing({ id: row.id, col: c.id });
+      setEditing({ row, col: c.id });
       return true;
     },
   });
@@ -183,16 +184,16 @@ export function Table<T extends Rec>(p: TableProps<T>) {
                 </span>
               )}
               {cols.map((c) => {
-                const open = editing?.id === r.id && editing.col === c.id;
+                const open = editing?.row.id === r.id && editing.col === c.id;
                 return (
                   <span key={c.id} role="cell" class={`${c.num ? 'num' : ''} ${c.edit ? 'can-edit' : ''}`}>
                     {open ? (
-                      c.edit!(r, () => setEditing(null))
+                      c.edit!(editing.row, () => setEditing(null))
                     ) : (
                       <>
                         <span class="truncate">{c.cell(r)}</span>
                         {c.edit && (
-                          <button type="button" class="cell-edit" aria-label={`${t('common.edit')}: ${c.label}`} onClick={() => setEditing({ id: r.id, col: c.id })}>
+                          <button type="button" class="cell-edit" aria-label={`${t('common.edit')}: ${c.label}`} onClick={() => setEditing({ row: r, col: c.id })}>
                             <Icon name="Pencil" size={12} />
                           </button>
                         )}
