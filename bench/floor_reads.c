@@ -193,6 +193,18 @@ static void grants_look(struct floor_conn *c, const struct caller *who, const ch
   run(c, Q_GRANTS);
 }
 
+// Whether today's reading of another's record is noted already.
+static void noted_look(struct floor_conn *c, const struct caller *who, const char *entity, int64_t root, int64_t company) {
+  if (company == who->company) return;
+  bind_int(c, Q_READ_NOTED, 1, root);
+  bind_int(c, Q_READ_NOTED, 2, who->user);
+  bind_int(c, Q_READ_NOTED, 3, micros_now() / 86400000000);
+  bind_text(c, Q_READ_NOTED, 4, entity, strlen(entity));
+  bind_int(c, Q_READ_NOTED, 5, who->company);
+  bind_text(c, Q_READ_NOTED, 6, "member", 6);
+  run(c, Q_READ_NOTED);
+}
+
 void floor_deals(struct floor_conn *c, const struct caller *who, int limit, struct out *o) {
   struct names names = {0};
   run(c, Q_BEGIN);
@@ -205,6 +217,7 @@ void floor_deals(struct floor_conn *c, const struct caller *who, int limit, stru
     int64_t id = sqlite3_column_int64(c->q[Q_DEALS], 1);
     int64_t company = deal_put(o, c->q[Q_DEALS], who, &names);
     grants_look(c, who, "deal", id, company);
+    noted_look(c, who, "deal", id, company);
   }
   bool more = n == limit && row(c, Q_DEALS);
   done(c, Q_DEALS);
@@ -227,6 +240,7 @@ void floor_deal(struct floor_conn *c, const struct caller *who, int64_t id, stru
     o->n--;  // the closing brace: names come inside
     done(c, Q_DEAL);
     grants_look(c, who, "deal", id, company);
+    noted_look(c, who, "deal", id, company);
     names_put(c, who, &names, o);
     out_lit(o, "}");
   }
@@ -266,6 +280,7 @@ static bool hit_put(struct floor_conn *c, const struct caller *who, const char *
       name_add(names, COMPANY, company);
       name_add(names, USER, sqlite3_column_int64(s, 4));
       grants_look(c, who, hits[i].root, root, company);
+      noted_look(c, who, hits[i].root, root, company);
     }
     done(c, q);
     return found;

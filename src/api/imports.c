@@ -18,7 +18,7 @@ static enum err write_import(struct call *c, struct ctx *x, id64 id, int status)
   TRY(trust_load(x, &entity_import_job, id, OP_READ, &job, &a));
   project_etag(&etag, job, &a);
   snprintf(c->resp->etag, sizeof c->resp->etag, "%s", buf_z(&etag));
-  struct list_item item = {job, a, job->updated_at};
+  struct list_item item = {.r = job, .access = a, .changed_at = job->updated_at};
   for (size_t i = 0; i < ARRAY_LEN(own); i++) a.read &= ~FIELD_BIT(own[i]);
   struct jw w = reply_json(c);
   c->resp->status = status;

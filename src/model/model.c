@@ -217,6 +217,9 @@ static void derive_entity(const struct entity *e, struct derived *d) {
   derive_masks(e, d);
   for (size_t i = 0; i < ARRAY_LEN(canon_members); i++) canon_add(e, d, canon_members[i].member);
   for (int f = 0; f < e->nfields; f++) {
+    int n = snprintf(d->key_text[f], sizeof d->key_text[f], "\"%s\":", e->fields[f].name);
+    assert(n > 0 && (size_t)n < sizeof d->key_text[f]);
+    d->keys[f] = (str){d->key_text[f], (size_t)n};
     canon_add(e, d, f);
     if (e->fields[f].kind == K_REF) d->refs[f] = entity_find(str_of(e->fields[f].ref));
     derive_default(e, d, f);

@@ -20,6 +20,8 @@ struct derived {
   const struct entity *root;  // itself for a root, NULL for neither
   const struct entity *refs[LIMIT_FIELDS];
   struct val defaults[LIMIT_FIELDS];
+  str keys[LIMIT_FIELDS];  // "name": as it stands in JSON
+  char key_text[LIMIT_FIELDS][64];
   uint64_t secret, required, all;  // masks of fields
   uint64_t sets[MODEL_FIELDSETS_MAX];
   int canon[LIMIT_FIELDS + 7], ncanon;  // members in the order of their names

@@ -64,9 +64,11 @@ void rec_write_value(struct jw *w, const struct rec *r, int f) {
 }
 
 void rec_write_fields(struct jw *w, const struct rec *r, uint64_t mask) {
+  const struct derived *d = model_derived(r->e);
   for (int f = 0; f < r->e->nfields; f++) {
     if (!(mask & FIELD_BIT(f))) continue;
-    jw_key(w, str_of(r->e->fields[f].name));
+    jw_raw(w, d->keys[f]);
+    w->first = true;  // the value behind a key takes no comma
     rec_write_value(w, r, f);
   }
 }

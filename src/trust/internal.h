@@ -16,6 +16,7 @@ struct root_facts {
   size_t ngrants;
 };
 MUST_USE enum err root_facts_load(struct ctx *x, const struct rec *r, id64 grantee_or_0, struct root_facts *ret);
+MUST_USE enum err item_judge(struct ctx *x, struct list_item *it);  // access and facts of it->r
 struct subject subject_of(const struct rec *r, const struct root_facts *f);
 // What the company as a whole sees of the record: the viewer without a person.
 struct access company_access(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 company);

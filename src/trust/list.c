@@ -243,7 +243,7 @@ static enum err fill(struct ctx *x, const struct list_query *q, struct list_item
     TRY(walk(x, q, pos, ask, list, &got));
     for (size_t i = 0; i < got; i++) {
       struct list_item it = {.r = list[i].r, .changed_at = list[i].changed_at};
-      TRY(trust_access(x, it.r, &it.access));
+      TRY(item_judge(x, &it));
       bool fits = (it.access.ops & OP_READ) && wanted(x, q, &it);
       if (fits && n == q->limit) {
         *ret_more = true;
@@ -344,7 +344,7 @@ static enum err hit_load(struct ctx *x, const struct db_hit *hit, str tokens, st
   enum err err = rec_db_load(x->conn, e, hit->record, x->arena, &it.r);
   if (err == ERR_NOT_FOUND) return ERR_OK;
   TRY(err);
-  TRY(trust_access(x, it.r, &it.access));
+  TRY(item_judge(x, &it));
   if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, tokens)) return ERR_OK;
   it.changed_at = it.r->updated_at;
   *ret = it;

@@ -16,7 +16,10 @@ static enum err reading_of(struct ctx *x, const struct list_item *it, struct rea
   struct reading r = {.e = it->r->e, .fieldset = S("")};
   *ret_foreign = false;
   if (it->access.owner || !(it->access.ops & OP_READ) || !(it->r->e->flags & (E_ROOT | E_CHILD))) return ERR_OK;
-  TRY(root_facts_load(x, it->r, x->viewer.company, &f));
+  if (it->facts)
+    f = *it->facts;
+  else
+    TRY(root_facts_load(x, it->r, x->viewer.company, &f));
   if (f.owner == x->viewer.company) return ERR_OK;
   for (size_t i = 0; i < f.ngrants; i++) {
     const struct grant *g = &f.grants[i];

@@ -13,6 +13,15 @@ static enum err access_of(struct ctx *x, const struct rec *r, struct access *ret
   return ERR_OK;
 }
 
+enum err item_judge(struct ctx *x, struct list_item *it) {
+  struct root_facts *f = NEW(x->arena, struct root_facts);
+  TRY(root_facts_load(x, it->r, x->viewer.company, f));
+  struct subject s = subject_of(it->r, f);
+  it->access = mask(&x->viewer, &s, x->now);
+  it->facts = f;
+  return ERR_OK;
+}
+
 enum err trust_access(struct ctx *x, const struct rec *r, struct access *ret) { return access_of(x, r, ret); }
 
 enum err trust_load_system(struct ctx *x, const struct entity *e, id64 id, struct rec **ret) {

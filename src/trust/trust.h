@@ -106,7 +106,8 @@ struct list_query {
 struct list_item {
   struct rec *r;
   struct access access;
-  utime changed_at;  // what the viewer is shown as updated_at
+  utime changed_at;                // what the viewer is shown as updated_at
+  const struct root_facts *facts;  // trust's own: what it was judged by; NULL: to be looked up again
 };
 MUST_USE enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item **ret, size_t *ret_n, str *ret_next);
 MUST_USE enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit,

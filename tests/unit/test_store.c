@@ -599,7 +599,7 @@ static void test_names(void **state) {
   for (int viewer = 0; viewer < 2; viewer++) {
     assert_int_equal(load(h, as(h, viewer, REP), after, &r, &a), ERR_OK);
     struct ctx x = hub_read(h, as(h, viewer, REP));
-    struct list_item it = {r, a, 0};
+    struct list_item it = {.r = r, .access = a};
     struct jw w = JW(&b);
     buf_clear(&b);
     jw_object(&w);
