@@ -2,9 +2,10 @@
 #include "flows/clocks.h"
 
 #include "flows/handover.h"
+#include "flows/identity.h"
 #include "flows/import.h"
 
-enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30 };
+enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30, TIDY_SECONDS = 3600 };
 
 static enum err expire(struct db_conn *c, void *arg) {
   const id64 *lead = arg;
@@ -32,6 +33,21 @@ static enum err grants_tick(struct db *db) {
   return e;
 }
 
+static enum err tidy(struct db_conn *c, void *arg) {
+  (void)arg;
+  AUTO(arena_release) struct arena a = {0};
+  struct problem pb = {.arena = &a};
+  struct ctx x = {.conn = c, .arena = &a, .pb = &pb, .now = clock_now()};
+  return identity_tidy(&x);
+}
+
+static enum err tidy_tick(struct db *db) {
+  static int64_t next;  // one ticker thread calls this
+  if (clock_mono() < next) return ERR_OK;
+  next = clock_mono() + TIDY_SECONDS * UTIME_SECOND;
+  return db_tx_run(db, "tidy", tidy, NULL);
+}
+
 int clocks_tick(struct db *db, struct db_conn *read) {
   AUTO(arena_release) struct arena a = {0};
   id64 *due = NULL;
@@ -47,6 +63,8 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   bool busy = false;
   enum err g = grants_tick(db);
   e = e ? e : g;
+  enum err t = tidy_tick(db);
+  e = e ? e : t;
   e = import_tick(db, read, &busy);
   return !e && busy ? 0 : TICK_MS;
 }

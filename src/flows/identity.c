@@ -219,6 +219,18 @@ enum err identity_throttle_note(struct ctx *x, str subject, bool failed) {
   return db_run(s);
 }
 
+enum err identity_tidy(struct ctx *x) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn, SQL("DELETE FROM throttle WHERE last_at < $1 AND blocked_until < $2"), &s));
+  db_bind_int(s, 1, x->now - UTIME_DAY);
+  db_bind_int(s, 2, x->now);
+  TRY(db_run(s));
+  db_release(&s);
+  TRY(db_prepare(x->conn, SQL("DELETE FROM session WHERE expires_at < $1"), &s));
+  db_bind_int(s, 1, x->now);
+  return db_run(s);
+}
+
 enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], struct identity *ret) {
   struct rec *u = NULL;
   TRY(trust_load_system(x, &entity_user, user, &u));

@@ -41,6 +41,8 @@ MUST_USE enum err identity_password_set(struct ctx *x, id64 user,
                                         str password_hash);  // ends every session and token but none is kept
 // Seconds a subject ("login:..", "addr:..") must wait; 0 none.
 MUST_USE enum err identity_throttle_wait(struct db_conn *c, str subject, utime now, int *ret_seconds);
+// Job, now and then: sessions that ended and counts of failures nobody waits for any more go. Anybody can make such rows.
+MUST_USE enum err identity_tidy(struct ctx *x);
 MUST_USE enum err identity_throttle_note(struct ctx *x, str subject, bool failed);
 
 MUST_USE enum err identity_session_create(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], struct identity *ret);
