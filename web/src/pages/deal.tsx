@@ -6,7 +6,7 @@ import { date, money, t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { nameOf } from '../names';
-import { Access, liveMembers, useMembers } from '../parts/access';
+import { Access, liveMembers, previewAs, useMembers } from '../parts/access';
 import { Button, Line, Tabs, Tag } from '../parts/controls';
 import { editDeal, openHandover } from '../parts/create';
 import { confirm } from '../parts/dialog';
@@ -38,11 +38,13 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
   const open = !d?.outcome || d.outcome === 'open';
   const href = (x: string): string => `/deals/${id}${x === 'guidance' ? '' : `/${x}`}`;
   const at = TABS.indexOf(tab);
+  const seenBy = liveMembers(members);
   const account = d?.account ?? '';
   const customer = nameOf(account) || d?.customer || '';
   useKeys({
     KeyL: () => logEvidence(id),
     KeyE: () => (d && mayWrite() ? editDeal(d) : false),
+    KeyV: () => (own && seenBy[0] ? previewAs(`/deals/${id}`, 'deal', seenBy[0]) : false),
     KeyH: () => (own && account ? openHandover(account) : false),
     BracketLeft: () => (at > 0 ? go(href(TABS[at - 1]!)) : false),
     BracketRight: () => (at < TABS.length - 1 ? go(href(TABS[at + 1]!)) : false),
@@ -52,9 +54,9 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
     { label: t('log.activity'), icon: 'MessageSquare', run: () => logActivity(id) },
     { label: t('log.task'), icon: 'ListChecks', run: () => newTask(id) },
     ...(own && account ? [{ label: t('handover.title'), icon: 'ArrowLeftRight' as const, kbd: 'H', run: () => openHandover(account) }] : []),
+    ...(own ? seenBy.map((c) => ({ label: t('access.preview', { company: nameOf(c) }), icon: 'Eye' as const, kbd: 'V', run: () => previewAs(`/deals/${id}`, 'deal', c) })) : []),
     ...(own && open && d ? [{ label: t('deal.win'), icon: 'Check' as const, run: () => winDeal(d) }, { label: t('deal.lose'), icon: 'X' as const, run: () => loseDeal(d) }] : []),
   ]);
-  const seenBy = liveMembers(members);
   const proven = stage.data?.result.proven ?? d?.stage;
   const claimed = stage.data?.result.claimed ?? d?.claimed_stage;
   const full = tab === 'guidance';
