@@ -78,6 +78,35 @@ static void test_csv_slices(void **state) {
   arena_release(&part.a);
 }
 
+// Chunks are cut at rows and read alone later: whatever a text is, its rows read alone are its rows.
+static void test_csv_slices_random(void **state) {
+  (void)state;
+  static const char alphabet[] = "ab,,\"\"\n\n\r; \t\xC3\xA9";
+  struct gen g = {20260711};
+  int good = 0;
+  for (int round = 0; round < 20000; round++) {
+    char text[40] = {0};
+    size_t n = gen_below(&g, sizeof text - 1);
+    for (size_t i = 0; i < n; i++) text[i] = alphabet[gen_below(&g, sizeof alphabet - 1)];
+    struct rows r = {0}, part = {0};
+    if (read_rows(text, 8, &r) == P_NONE && r.count) {
+      good++;
+      char delimiter = csv_delimiter(str_of(text));
+      for (size_t i = 0; i < r.count; i++) {
+        struct problem pb = {.arena = &part.a};
+        part.count = 0;
+        enum err e = csv_read(str_sub(str_of(text), r.from[i], r.to[i] - r.from[i]), delimiter, 8, &pb, keep_row, &part);
+        if (e || part.count != 1 || part.n[0] != r.n[i]) fail_msg("round %d, row %zu of \"%s\"", round, i, text);
+        for (size_t k = 0; k < part.n[0] && k < 8; k++) check_str(part.cell[0][k], r.cell[i][k], __FILE__, __LINE__);
+        if (i) assert_int_equal(r.from[i], r.to[i - 1]);
+      }
+    }
+    arena_release(&r.a);
+    arena_release(&part.a);
+  }
+  assert_true(good > 2000);
+}
+
 static void test_csv_refuses(void **state) {
   (void)state;
   static const char *const bad[] = {"a,b\n\"1,2\n3,4\n", "a,b\n1,\"x\"y\n", "a,b\n1,x\"y\n", "\"", "a,\"b\"\"\n"};
@@ -394,6 +423,23 @@ static void test_undo_refused(void **state) {
   verified(h);
 }
 
+// Failed rows leave as they came, and a spreadsheet takes none of their cells for a formula.
+static void test_errors_file(void **state) {
+  struct hub *h = *state;
+  AUTO(buf_release) struct buf b = BUF(1024 * 1024), out = BUF(1024 * 1024);
+  buf_put(&b, S("name;size;notes\n"));
+  for (int i = 0; i < 850; i++) buf_fmt(&b, "Firm %d;%s;=x%d\n", i, i == 3 || i == 849 ? "many" : "5", i);
+  id64 id = put_file(h, "accounts", buf_str(&b));
+  assert_int_equal(hub_run(h, as(h, 0, REP), start_fn, &id), ERR_OK);
+  work(h, id);
+  assert_int_equal(counts(h, id).failed, 2);
+  struct ctx x = hub_read(h, as(h, 0, REP));
+  assert_int_equal(import_errors_csv(&x, job_of(&x, id), &out), ERR_OK);
+  assert_buf(&out, "\xEF\xBB\xBF\"name\",\"size\",\"notes\",\"row\",\"column\",\"reason\"\r\n"
+                   "\"Firm 3\",\"many\",\"'=x3\",\"5\",\"size\",\"Expected integer.\"\r\n"
+                   "\"Firm 849\",\"many\",\"'=x849\",\"851\",\"size\",\"Expected integer.\"\r\n");
+}
+
 static void test_rights(void **state) {
   struct hub *h = *state;
   struct upload u = {.h = h, .kind = "accounts", .text = S("name\nAlpha\n")};
@@ -475,18 +521,19 @@ static int teardown(void **state) {
   { "pg_" #f, f, setup_pg, teardown, NULL }
 #define TESTS(X)                                                                                                            \
   X(test_headers), X(test_duplicates_over_chunks), X(test_orders_over_chunks), X(test_undo_restores), X(test_undo_refused), \
-    X(test_rights), X(test_every_failure), X(test_tick)
+    X(test_errors_file), X(test_rights), X(test_every_failure), X(test_tick)
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_csv_reads),
                                      cmocka_unit_test(test_csv_slices),
                                      cmocka_unit_test(test_csv_refuses),
+                                     cmocka_unit_test(test_csv_slices_random),
                                      cmocka_unit_test(test_csv_wide),
                                      cmocka_unit_test(test_csv_cell),
                                      cmocka_unit_test(test_files_refused),
                                      TESTS(EACH),
                                      TESTS(EACH_PG)};
-  enum { OF_AN_ENGINE = 8 };
+  enum { OF_AN_ENGINE = 9 };
   bool pg = getenv("ENTENTE_TEST_PG") != NULL;
   hash_setup();
   if (!pg) print_message("# ENTENTE_TEST_PG is not set: PostgreSQL is not tested\n");
