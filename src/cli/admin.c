@@ -206,7 +206,7 @@ static int with_reader(const char *url, int (*fn)(struct db_conn *c)) {
 static int draft(struct db_conn *c) {
   AUTO(buf_release) struct buf out = BUF(4 * 1024 * 1024);
   model_migrate_draft(c, &out);
-  fwrite(out.p, 1, out.n, stdout);
+  if (out.n) fwrite(out.p, 1, out.n, stdout);
   return EXIT_OK;
 }
 
@@ -215,14 +215,14 @@ int cmd_migrate_draft(struct cli_args *a) { return with_reader(cli_value(a, "--d
 static int check_schema(struct db_conn *c) {
   AUTO(buf_release) struct buf out = BUF(1024 * 1024);
   bool ok = model_schema_check(c, &out);
-  fwrite(out.p, 1, out.n, stdout);
+  if (out.n) fwrite(out.p, 1, out.n, stdout);
   return ok ? EXIT_OK : EXIT_NO;
 }
 
 int cmd_selfcheck(struct cli_args *a) {
   AUTO(buf_release) struct buf out = BUF(1024 * 1024);
   bool ok = model_selfcheck(&out);
-  fwrite(out.p, 1, out.n, stdout);
+  if (out.n) fwrite(out.p, 1, out.n, stdout);
   const char *url = cli_value(a, "--db");
   int e = ok ? EXIT_OK : EXIT_NO;
   bool there = access(url, F_OK) == 0 || str_starts(str_of(url), S("postgres"));

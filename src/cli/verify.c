@@ -8,7 +8,7 @@
 
 static void print_report(const struct audit_report *r, str findings, bool json) {
   if (!json) {
-    fwrite(findings.p, 1, findings.n, stdout);
+    if (findings.n) fwrite(findings.p, 1, findings.n, stdout);
     printf("%lld logs, %lld entries, %lld rows: %s\n", (long long)r->logs, (long long)r->entries, (long long)r->rows,
            r->findings ? "TAMPERED" : "nothing found");
     return;
