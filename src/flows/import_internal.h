@@ -77,6 +77,9 @@ struct import_file {
 MUST_USE enum err import_file_load(struct ctx *x, const struct rec *job, struct import_file *ret);
 MUST_USE enum err import_chunk_load(struct db_conn *c, id64 import, int64_t chunk, struct arena *a, struct import_slice *ret);
 
+// After the run only what errors.csv needs is kept of the file: the rest is personal data that nobody asks for again.
+MUST_USE enum err import_chunks_trim(struct ctx *x, id64 import);
+
 struct import_note {  // one row of import_row
   int64_t row;
   int part;

@@ -138,6 +138,21 @@ enum err import_chunk_load(struct db_conn *c, id64 import, int64_t chunk, struct
   return ERR_OK;
 }
 
+enum err import_chunks_trim(struct ctx *x, id64 import) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(
+    x->conn,
+    SQL("DELETE FROM import_chunk WHERE import = $1 AND NOT EXISTS (SELECT 1 FROM import_row r WHERE r.import = $1 AND "
+        "r.action = 'failed' AND r.row >= import_chunk.first_row AND r.row < import_chunk.first_row + import_chunk.rows)"),
+    &s));
+  db_bind_int(s, 1, import);
+  TRY(db_run(s));
+  db_release(&s);
+  TRY(db_prepare(x->conn, SQL("UPDATE import_file SET preview = '[]' WHERE import = $1"), &s));
+  db_bind_int(s, 1, import);
+  return db_run(s);
+}
+
 // ---- what became of rows
 
 // Two texts in one: the second behind a line feed, which neither holds.

@@ -242,6 +242,7 @@ static enum err tell(struct ctx *x, id64 import, const struct import_file *f, co
   if (!last && x->now - job->updated_at < EVENT_EVERY) return ERR_OK;
   sum(&c, done);
   if (last) TRY(import_task_drop(x, import));
+  if (last) TRY(import_chunks_trim(x, import));
   return import_job_put(x, job, last ? import_state_done : import_state_running, &c, STR_NULL);
 }
 

@@ -337,6 +337,7 @@ static void test_duplicates_over_chunks(void **state) {
   hub_read(h, as(h, 0, REP));
   assert_int_equal(count(h->f->c, "account"), 901);
   assert_int_equal(count(h->f->c, "contact"), 901);
+  assert_int_equal(count(h->f->c, "import_chunk"), 0);  // the file is not kept
   verified(h);
 }
 
@@ -434,6 +435,7 @@ static void test_errors_file(void **state) {
   work(h, id);
   assert_int_equal(counts(h, id).failed, 2);
   struct ctx x = hub_read(h, as(h, 0, REP));
+  assert_int_equal(count(h->f->c, "import_chunk"), 2);  // but for the chunks of failed rows
   assert_int_equal(import_errors_csv(&x, job_of(&x, id), &out), ERR_OK);
   assert_buf(&out, "\xEF\xBB\xBF\"name\",\"size\",\"notes\",\"row\",\"column\",\"reason\"\r\n"
                    "\"Firm 3\",\"many\",\"'=x3\",\"5\",\"size\",\"Expected integer.\"\r\n"
