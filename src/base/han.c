@@ -77,8 +77,10 @@ uint32_t han_simplified(uint32_t c) {
   while (low < high) {
     size_t mid = low + (high - low) / 2;
     if (pairs[2 * mid] == c) return pairs[2 * mid + 1];
-    if (pairs[2 * mid] < c) low = mid + 1;
-    else high = mid;
+    if (pairs[2 * mid] < c)
+      low = mid + 1;
+    else
+      high = mid;
   }
   return c;
 }

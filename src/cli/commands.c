@@ -2,11 +2,16 @@
 // The table of commands; help, errors, man page and completion come from it.
 #include "cli/cli.h"
 
-#define DB_OPTION {"--db", "URL", "SQLite file or postgres://HOST/NAME?schema=HUB", "ENTENTE_DB", "entente.db"}
-#define KEY_OPTION {"--key", "FILE", "signing key of the log (default: beside the database)", "ENTENTE_KEY", NULL}
-#define JSON_OPTION {"--json", NULL, "print JSON", NULL, NULL}
-#define END_OPTION {0}
-#define OPTIONS(...) (const struct cli_option[]){__VA_ARGS__, END_OPTION}
+#define DB_OPTION \
+  { "--db", "URL", "SQLite file or postgres://HOST/NAME?schema=HUB", "ENTENTE_DB", "entente.db" }
+#define KEY_OPTION \
+  { "--key", "FILE", "signing key of the log (default: beside the database)", "ENTENTE_KEY", NULL }
+#define JSON_OPTION \
+  { "--json", NULL, "print JSON", NULL, NULL }
+#define END_OPTION \
+  { 0 }
+#define OPTIONS(...) \
+  (const struct cli_option[]) { __VA_ARGS__, END_OPTION }
 
 const struct command commands[] = {
   {"serve", NULL, "run the server",
@@ -17,41 +22,51 @@ const struct command commands[] = {
            {"--no-sandbox", NULL, "do not narrow the process's own rights", NULL, NULL}),
    cmd_serve, "Without a database there is nothing to serve: entente init or entente demo makes one."},
   {"init", NULL, "make a hub with its first company and administrator",
-   OPTIONS(DB_OPTION, KEY_OPTION, {"--company", "NAME", "first company", NULL, NULL}, {"--admin", "EMAIL", "login of its administrator", NULL, NULL},
-           {"--name", "NAME", "name of the administrator", NULL, NULL},
-           {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"},
-           {"--hub", "NAME", "name of the hub", NULL, "Entente"}, {"--lang", "en|zh|ru", "language of the administrator", NULL, "en"}),
-   cmd_init, "printf '%s' 'a long pass phrase' | entente init --company Halden --admin mara@halden.example --name 'Mara Lindqvist'"},
+   OPTIONS(
+     DB_OPTION, KEY_OPTION, {"--company", "NAME", "first company", NULL, NULL},
+     {"--admin", "EMAIL", "login of its administrator", NULL, NULL}, {"--name", "NAME", "name of the administrator", NULL, NULL},
+     {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"},
+     {"--hub", "NAME", "name of the hub", NULL, "Entente"}, {"--lang", "en|zh|ru", "language of the administrator", NULL, "en"}),
+   cmd_init,
+   "printf '%s' 'a long pass phrase' | entente init --company Halden --admin mara@halden.example --name 'Mara Lindqvist'"},
   {"demo", NULL, "make a hub with a small fictional alliance to try everything with",
-   OPTIONS(DB_OPTION, KEY_OPTION, {"--scale", "N", "add N accounts with contacts, 3 N deals and activities, for benchmarks", NULL, NULL},
+   OPTIONS(DB_OPTION, KEY_OPTION,
+           {"--scale", "N", "add N accounts with contacts, 3 N deals and activities, for benchmarks", NULL, NULL},
            {"--seed", "S", "another seed gives other content", NULL, "1"}, JSON_OPTION),
    cmd_demo, "Prints one login per company. A hub that exists is left alone: exit 2."},
   {"user add", NULL, "add a company and its administrator, or a person to a company",
    OPTIONS(DB_OPTION, KEY_OPTION, {"--company", "NAME", "company; made when there is none of that name", NULL, NULL},
-           {"--email", "EMAIL", "login", NULL, NULL}, {"--name", "NAME", "name", NULL, NULL}, {"--role", "ROLE", "admin, manager, rep or viewer", NULL, "rep"},
-           {"--lang", "en|zh|ru", "language", NULL, "en"}, {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"}),
+           {"--email", "EMAIL", "login", NULL, NULL}, {"--name", "NAME", "name", NULL, NULL},
+           {"--role", "ROLE", "admin, manager, rep or viewer", NULL, "rep"}, {"--lang", "en|zh|ru", "language", NULL, "en"},
+           {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"}),
    cmd_user_add, NULL},
   {"import", "accounts|products|orders FILE", "import customers, products or orders from a CSV file",
    OPTIONS(DB_OPTION, KEY_OPTION, {"--as", "LOGIN", "whose import it is", NULL, NULL},
            {"--map", "FILE", "JSON: {\"Column\": \"field\" or null}, instead of what the header suggests", NULL, NULL},
            {"--dry-run", NULL, "say what would happen, write nothing", NULL, NULL},
            {"--undo", "ID", "take an import back, unless something was changed since", NULL, NULL}, JSON_OPTION),
-   cmd_import, "Exit 0: every row is in. 1: some rows failed (they are listed), or an undo was refused. Running a file again changes nothing."},
+   cmd_import,
+   "Exit 0: every row is in. 1: some rows failed (they are listed), or an undo was refused. Running a file again changes nothing."},
   {"export", "accounts|products|deals|leads|agreements|statements", "write everything of one kind that a person may see as CSV",
    OPTIONS(DB_OPTION, KEY_OPTION, {"--as", "LOGIN", "whose view", NULL, NULL}), cmd_export, NULL},
-  {"statement verify", "FILE", "recompute a statement from its own document, byte for byte", OPTIONS(JSON_OPTION), cmd_statement_verify,
-   "Exit 0: the same bytes. 1: it differs. The file is what GET /statements/ID/document answers."},
-  {"audit verify", NULL, "recompute every log, compare every audited row, check signatures", OPTIONS(DB_OPTION, KEY_OPTION, JSON_OPTION), cmd_audit_verify,
+  {"statement verify", "FILE", "recompute a statement from its own document, byte for byte", OPTIONS(JSON_OPTION),
+   cmd_statement_verify, "Exit 0: the same bytes. 1: it differs. The file is what GET /statements/ID/document answers."},
+  {"audit verify", NULL, "recompute every log, compare every audited row, check signatures",
+   OPTIONS(DB_OPTION, KEY_OPTION, JSON_OPTION), cmd_audit_verify,
    "Exit 0: clean. 1: something was changed behind the log; every finding names its row. Reads a live database."},
   {"audit proof", NULL, "write the proof that an entry is in a company's log",
    OPTIONS(DB_OPTION, KEY_OPTION, {"--company", "ID", "whose log", NULL, NULL}, {"--seq", "N", "entry", NULL, NULL},
-           {"--from", "N", "instead: consistency from this size", NULL, NULL}, {"--to", "N", "to this size (default: now)", NULL, NULL}),
+           {"--from", "N", "instead: consistency from this size", NULL, NULL},
+           {"--to", "N", "to this size (default: now)", NULL, NULL}),
    cmd_audit_proof, NULL},
-  {"audit check", "FILE", "check a proof file offline, without a database", OPTIONS(JSON_OPTION), cmd_audit_check, "Exit 0: it holds. 1: it does not."},
-  {"backup", "FILE", "copy a running hub into a new file", OPTIONS(DB_OPTION, KEY_OPTION), cmd_backup, "The signing key is copied to FILE.key."},
+  {"audit check", "FILE", "check a proof file offline, without a database", OPTIONS(JSON_OPTION), cmd_audit_check,
+   "Exit 0: it holds. 1: it does not."},
+  {"backup", "FILE", "copy a running hub into a new file", OPTIONS(DB_OPTION, KEY_OPTION), cmd_backup,
+   "The signing key is copied to FILE.key."},
   {"restore", "FILE", "put a backup where there is no hub yet, and verify it", OPTIONS(DB_OPTION, KEY_OPTION), cmd_restore, NULL},
   {"migrate", NULL, "bring the schema up to this version", OPTIONS(DB_OPTION, KEY_OPTION), cmd_migrate, NULL},
-  {"migrate draft", NULL, "print the SQL that the model wants and the database lacks", OPTIONS(DB_OPTION), cmd_migrate_draft, NULL},
+  {"migrate draft", NULL, "print the SQL that the model wants and the database lacks", OPTIONS(DB_OPTION), cmd_migrate_draft,
+   NULL},
   {"openapi", NULL, "print the OpenAPI document", OPTIONS(END_OPTION), cmd_openapi, NULL},
   {"model dump", NULL, "print the record types as text", OPTIONS(END_OPTION), cmd_model_dump, NULL},
   {"schema", NULL, "print the expected tables and columns", OPTIONS(END_OPTION), cmd_schema, NULL},

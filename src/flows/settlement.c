@@ -388,7 +388,8 @@ enum err settlement_dispute(struct ctx *x, id64 id, str reason) {
   TRY(load_statement(x, id, &st));
   if (!stands(st, statement_state_draft)) return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
   TRY(trust_load_system(x, &entity_user, rec_ref(st, statement_f_prepared_by), &preparer));
-  if (preparer->company == x->viewer.company) return problem_set0(x->pb, P_FORBIDDEN);  // one disputes what the other side prepared
+  if (preparer->company == x->viewer.company)
+    return problem_set0(x->pb, P_FORBIDDEN);  // one disputes what the other side prepared
   struct rec *after = rec_copy(st);
   rec_set_word(after, statement_f_state, statement_state_disputed);
   rec_set_text(after, statement_f_dispute, reason);

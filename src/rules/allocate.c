@@ -36,20 +36,25 @@ static enum err check_candidate(const struct allocate_input *in, size_t i, struc
   bool known = false;
   for (size_t k = 0; k < in->n_people; k++) known = known || str_eq(in->people[k].person, c->person);
   if (!known) return problem_field(pb, arena_fmt(a, "/candidates/%zu/person", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
-  if (horizon_of(c->horizon) < 0) return problem_field(pb, arena_fmt(a, "/candidates/%zu/horizon", i), P_WRONG_TYPE, S("3, 6 or 12"), STR_NULL);
+  if (horizon_of(c->horizon) < 0)
+    return problem_field(pb, arena_fmt(a, "/candidates/%zu/horizon", i), P_WRONG_TYPE, S("3, 6 or 12"), STR_NULL);
   const int64_t v[] = {c->at_none, c->at_half, c->at_reference, c->at_more, c->at_unlimited};
   static const char *const names[] = {"at_none", "at_half", "at_reference", "at_more", "at_unlimited"};
   for (int k = 1; k < 5; k++)
-    if (v[k] < v[k - 1]) return problem_field(pb, arena_fmt(a, "/candidates/%zu/%s", i, names[k]), P_WRONG_TYPE, S("no less than the point before: more hours do not earn less"), STR_NULL);
+    if (v[k] < v[k - 1])
+      return problem_field(pb, arena_fmt(a, "/candidates/%zu/%s", i, names[k]), P_WRONG_TYPE,
+                           S("no less than the point before: more hours do not earn less"), STR_NULL);
   for (size_t k = 0; k < i; k++)
-    if (str_eq(in->candidates[k].candidate, c->candidate)) return problem_field(pb, arena_fmt(a, "/candidates/%zu/candidate", i), P_DUPLICATE, c->candidate, STR_NULL);
+    if (str_eq(in->candidates[k].candidate, c->candidate))
+      return problem_field(pb, arena_fmt(a, "/candidates/%zu/candidate", i), P_DUPLICATE, c->candidate, STR_NULL);
   return ERR_OK;
 }
 
 static enum err check(const struct allocate_input *in, struct arena *a, struct problem *pb) {
   for (size_t i = 0; i < in->n_people; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->people[k].person, in->people[i].person)) return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
+      if (str_eq(in->people[k].person, in->people[i].person))
+        return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
   for (size_t i = 0; i < in->n_candidates; i++) TRY(check_candidate(in, i, a, pb));
   return ERR_OK;
 }
@@ -68,7 +73,8 @@ static int64_t minimum_of(const struct allocate_candidate *c) {
 }
 
 static int by_candidate(const void *p, const void *q) {
-  return str_cmp((*(const struct allocate_candidate *const *)p)->candidate, (*(const struct allocate_candidate *const *)q)->candidate);
+  return str_cmp((*(const struct allocate_candidate *const *)p)->candidate,
+                 (*(const struct allocate_candidate *const *)q)->candidate);
 }
 static int by_person(const void *p, const void *q) {
   return str_cmp((*(const struct allocate_person *const *)p)->person, (*(const struct allocate_person *const *)q)->person);
@@ -108,15 +114,21 @@ struct work {
   struct allocate_line *lines;
 };
 
-static void put_lines(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best, struct allocate_person_result *r) {
+static void put_lines(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best,
+                      struct allocate_person_result *r) {
   bool logged = true;
   r->logged_value = 0;
   for (int i = 0; i < p->n; i++) {
     const struct allocate_candidate *c = p->mine[i];
     int64_t planned = c->planned_hours == SHAPE_NO_INT ? c->reference_hours : c->planned_hours;
     int way = cheapest_way(c);
-    w->lines[w->ret->n_lines++] = (struct allocate_line){c->candidate, who->person, best->hours[i], best->hours[i] - planned,
-                                                         allocate_value(c, best->hours[i]), c->horizon, way < 0 ? -1 : c->ways[way].mode};
+    w->lines[w->ret->n_lines++] = (struct allocate_line){c->candidate,
+                                                         who->person,
+                                                         best->hours[i],
+                                                         best->hours[i] - planned,
+                                                         allocate_value(c, best->hours[i]),
+                                                         c->horizon,
+                                                         way < 0 ? -1 : c->ways[way].mode};
     *(c->kind == candidate_kind_partner ? &w->ret->partner_hours : &w->ret->account_hours) += best->hours[i];
     r->planned_hours += planned;
     r->planned_value += allocate_value(c, planned);
@@ -138,7 +150,8 @@ static str colleague(struct work *w, const struct allocate_person *who, int64_t 
   return w->people[best]->person;
 }
 
-static void put_relief(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best, struct allocate_person_result *r) {
+static void put_relief(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best,
+                       struct allocate_person_result *r) {
   struct answer *an = &w->ret->answer;
   int64_t demand = demand_of(p);
   r->overloaded = true;
@@ -156,7 +169,8 @@ static void put_relief(struct work *w, const struct allocate_person *who, const 
   r->relief = list;
 }
 
-static void put_floors(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best, struct allocate_person_result *r) {
+static void put_floors(struct work *w, const struct allocate_person *who, const struct plan *p, const struct planned *best,
+                       struct allocate_person_result *r) {
   struct allocate_floor *list = NEW_ARRAY(w->a, HORIZONS, struct allocate_floor);
   for (int h = 1; h < HORIZONS; h++) {
     int64_t asked = h == 1 ? who->floor_6 : who->floor_12, price = best->without_floor[h] - best->value;
@@ -187,7 +201,8 @@ static void one_person(struct work *w, const struct allocate_person *who, struct
   w->ret->value += best->value;
   put_lines(w, who, p, best, r);
   because(an, R_allocate_best, 600, who->person, int_str(w->a, who->hours), int_str(w->a, best->value), STR_NULL);
-  if (r->regret > 0) because(an, R_allocate_regret, 400, who->person, int_str(w->a, r->planned_value), int_str(w->a, r->regret), STR_NULL);
+  if (r->regret > 0)
+    because(an, R_allocate_regret, 400, who->person, int_str(w->a, r->planned_value), int_str(w->a, r->regret), STR_NULL);
   if (r->logged_regret != SHAPE_NO_INT && r->logged_regret > 0)
     because(an, R_allocate_logged, 300, who->person, int_str(w->a, r->logged_value), int_str(w->a, r->logged_regret), STR_NULL);
   if (overloaded) put_relief(w, who, p, best, r);
@@ -200,7 +215,11 @@ enum err rule_allocate(const struct allocate_input *in, struct arena *a, struct 
   shape_init(&shape_allocate_result, ret);
   ret->answer.arena = a;
   ret->value = ret->partner_hours = ret->account_hours = 0;
-  struct work w = {in, a, ret, NEW_ARRAY(a, in->n_people, const struct allocate_person *), NEW_ARRAY(a, in->n_people, int64_t),
+  struct work w = {in,
+                   a,
+                   ret,
+                   NEW_ARRAY(a, in->n_people, const struct allocate_person *),
+                   NEW_ARRAY(a, in->n_people, int64_t),
                    NEW_ARRAY(a, in->n_candidates, struct allocate_line)};
   for (size_t i = 0; i < in->n_people; i++) w.people[i] = &in->people[i];
   qsort(w.people, in->n_people, sizeof w.people[0], by_person);
@@ -213,17 +232,52 @@ enum err rule_allocate(const struct allocate_input *in, struct arena *a, struct 
   ret->people = people;
   ret->lines = w.lines;
   for (size_t i = 0; i < in->n_people; i++) one_person(&w, w.people[i], &people[ret->n_people++]);
-  because(&ret->answer, R_allocate_partners, 50, int_str(a, ret->partner_hours), int_str(a, ret->partner_hours + ret->account_hours), STR_NULL);
+  because(&ret->answer, R_allocate_partners, 50, int_str(a, ret->partner_hours),
+          int_str(a, ret->partner_hours + ret->account_hours), STR_NULL);
   for (size_t i = 0; i < in->n_candidates; i++)
     for (size_t k = 0; k < in->candidates[i].n_ways; k++)
-      if (in->candidates[i].ways[k].adequate == TRI_UNKNOWN) unknown_add(&ret->answer, S("fewer minimum hours"), "/candidates/%zu/ways/%zu/adequate", i, k);
+      if (in->candidates[i].ways[k].adequate == TRI_UNKNOWN)
+        unknown_add(&ret->answer, S("fewer minimum hours"), "/candidates/%zu/ways/%zu/adequate", i, k);
   return ERR_OK;
 }
 
-RULE_INFO(allocate, 1, T_INIT("Who gets how many hours?", "时间如何分配？", "Кому сколько часов?"), NULL,
-          JSON({"people" : [{"person" : "user_1", "hours" : 40}],
-                "candidates" : [
-                  {"candidate" : "account_1", "person" : "user_1", "horizon" : 3, "reference_hours" : 20, "at_none" : 0, "at_half" : 30000, "at_reference" : 50000, "at_more" : 55000, "at_unlimited" : 60000},
-                  {"candidate" : "account_2", "person" : "user_1", "horizon" : 12, "reference_hours" : 4, "at_none" : 0, "at_half" : 4000, "at_reference" : 9000, "at_more" : 12000, "at_unlimited" : 20000},
-                  {"candidate" : "partner_1", "kind" : "partner", "person" : "user_1", "horizon" : 6, "reference_hours" : 10, "minimum_hours" : 4, "at_none" : 0, "at_half" : 8000, "at_reference" : 15000, "at_more" : 20000, "at_unlimited" : 24000}
-                ]}));
+RULE_INFO(allocate, 1, T_INIT("Who gets how many hours?", "时间如何分配？", "Кому сколько часов?"), NULL, JSON({
+            "people" : [ {"person" : "user_1", "hours" : 40} ],
+            "candidates" : [
+              {
+                "candidate" : "account_1",
+                "person" : "user_1",
+                "horizon" : 3,
+                "reference_hours" : 20,
+                "at_none" : 0,
+                "at_half" : 30000,
+                "at_reference" : 50000,
+                "at_more" : 55000,
+                "at_unlimited" : 60000
+              },
+              {
+                "candidate" : "account_2",
+                "person" : "user_1",
+                "horizon" : 12,
+                "reference_hours" : 4,
+                "at_none" : 0,
+                "at_half" : 4000,
+                "at_reference" : 9000,
+                "at_more" : 12000,
+                "at_unlimited" : 20000
+              },
+              {
+                "candidate" : "partner_1",
+                "kind" : "partner",
+                "person" : "user_1",
+                "horizon" : 6,
+                "reference_hours" : 10,
+                "minimum_hours" : 4,
+                "at_none" : 0,
+                "at_half" : 8000,
+                "at_reference" : 15000,
+                "at_more" : 20000,
+                "at_unlimited" : 24000
+              }
+            ]
+          }));

@@ -7,7 +7,8 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/allocate.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_allocate(const struct allocate_input *in, struct arena *a, struct problem *pb, struct allocate_result *ret);
+MUST_USE enum err rule_allocate(const struct allocate_input *in, struct arena *a, struct problem *pb,
+                                struct allocate_result *ret);
 // The judged return of `hours`: straight lines between the five points.
 int64_t allocate_value(const struct allocate_candidate *c, int64_t hours);
 #endif

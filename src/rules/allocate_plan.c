@@ -52,7 +52,8 @@ static void join(const int64_t *x, const int64_t *y, int64_t low, int64_t size, 
   }
 }
 
-static int64_t joined(const struct table *g, const int64_t *floor, int64_t hours, int64_t size, struct arena *a, int64_t *ret_hours, int64_t *ret_next) {
+static int64_t joined(const struct table *g, const int64_t *floor, int64_t hours, int64_t size, struct arena *a,
+                      int64_t *ret_hours, int64_t *ret_next) {
   int64_t *two = NEW_ARRAY(a, (size_t)size, int64_t), *two_taken = NEW_ARRAY(a, (size_t)size, int64_t);
   int64_t *all = NEW_ARRAY(a, (size_t)size, int64_t), *all_taken = NEW_ARRAY(a, (size_t)size, int64_t);
   join(g[0].best, g[1].best, floor[1], size, two, two_taken);

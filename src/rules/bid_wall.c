@@ -27,10 +27,13 @@ static bool listed(const struct bid_wall_input *in, str company) {
 static enum err check(const struct bid_wall_input *in, struct arena *a, struct problem *pb) {
   for (size_t i = 0; i < in->n_parties; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->parties[i].company, in->parties[k].company)) return problem_field(pb, arena_fmt(a, "/parties/%zu/company", i), P_DUPLICATE, in->parties[i].company, STR_NULL);
+      if (str_eq(in->parties[i].company, in->parties[k].company))
+        return problem_field(pb, arena_fmt(a, "/parties/%zu/company", i), P_DUPLICATE, in->parties[i].company, STR_NULL);
   for (size_t i = 0; i < in->n_seen; i++) {
-    if (!listed(in, in->seen[i].by)) return problem_field(pb, arena_fmt(a, "/seen/%zu/by", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
-    if (!listed(in, in->seen[i].of)) return problem_field(pb, arena_fmt(a, "/seen/%zu/of", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+    if (!listed(in, in->seen[i].by))
+      return problem_field(pb, arena_fmt(a, "/seen/%zu/by", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+    if (!listed(in, in->seen[i].of))
+      return problem_field(pb, arena_fmt(a, "/seen/%zu/of", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   }
   return ERR_OK;
 }
@@ -61,8 +64,10 @@ static void look_at_log(struct work *w, struct bid_wall_pair *p) {
     str field = word_str(&vocab_wall_field, s->field);
     w->ret->counsel = true;
     if (after) p->state = wall_state_breached;
-    if (after) because(&w->ret->answer, R_wall_breach, 1000, s->by, s->of, field, arena_str(w->a, buf_str(&when)), STR_NULL);
-    else because(&w->ret->answer, R_wall_seen_before, 600, s->by, s->of, field, STR_NULL);
+    if (after)
+      because(&w->ret->answer, R_wall_breach, 1000, s->by, s->of, field, arena_str(w->a, buf_str(&when)), STR_NULL);
+    else
+      because(&w->ret->answer, R_wall_seen_before, 600, s->by, s->of, field, STR_NULL);
   }
 }
 
@@ -104,7 +109,12 @@ enum err rule_bid_wall(const struct bid_wall_input *in, struct arena *a, struct 
   return ERR_OK;
 }
 
-RULE_INFO(bid_wall, 1, T_INIT("Who may see what in a tender?", "投标中谁可看什么？", "Кому что видно в тендере?"), NULL,
-          JSON({"parted_at" : "2026-11-10T08:00:00Z", "public_tender" : "yes",
-                "parties" : [{"company" : "company_1", "bid" : "bid_1", "preparers" : ["user_1"]}, {"company" : "company_2", "bid" : "bid_2", "preparers" : ["user_2"]}, {"company" : "company_3", "bid" : "bid_1"}],
-                "seen" : [{"by" : "company_2", "of" : "company_1", "field" : "quotes", "at" : "2026-11-12T08:00:00Z"}]}));
+RULE_INFO(bid_wall, 1, T_INIT("Who may see what in a tender?", "投标中谁可看什么？", "Кому что видно в тендере?"), NULL, JSON({
+            "parted_at" : "2026-11-10T08:00:00Z",
+            "public_tender" : "yes",
+            "parties" : [
+              {"company" : "company_1", "bid" : "bid_1", "preparers" : ["user_1"]},
+              {"company" : "company_2", "bid" : "bid_2", "preparers" : ["user_2"]}, {"company" : "company_3", "bid" : "bid_1"}
+            ],
+            "seen" : [ {"by" : "company_2", "of" : "company_1", "field" : "quotes", "at" : "2026-11-12T08:00:00Z"} ]
+          }));

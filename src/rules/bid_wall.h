@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/bid_wall.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_bid_wall(const struct bid_wall_input *in, struct arena *a, struct problem *pb, struct bid_wall_result *ret);
+MUST_USE enum err rule_bid_wall(const struct bid_wall_input *in, struct arena *a, struct problem *pb,
+                                struct bid_wall_result *ret);
 #endif

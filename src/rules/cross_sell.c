@@ -7,9 +7,7 @@
 #define SHAPE_FILE "rules/cross_sell.def"
 #include "base/shape_table.h"
 
-static void counts_free(struct cross_counts **c) {
-  cross_counts_free(*c);
-}
+static void counts_free(struct cross_counts **c) { cross_counts_free(*c); }
 
 struct work {
   const struct cross_sell_input *in;
@@ -50,7 +48,8 @@ static bool owned(const struct cross_sell_input *in, str product) {
 // The rule on top that speaks about `product` given what is owned; NULL: none.
 static const struct cross_sell_pairing *pairing_of(const struct cross_sell_input *in, str product, int pairing) {
   for (size_t i = 0; i < in->n_pairings; i++)
-    if (in->pairings[i].pairing == pairing && str_eq(in->pairings[i].other, product) && owned(in, in->pairings[i].product)) return &in->pairings[i];
+    if (in->pairings[i].pairing == pairing && str_eq(in->pairings[i].other, product) && owned(in, in->pairings[i].product))
+      return &in->pairings[i];
   return NULL;
 }
 
@@ -59,14 +58,16 @@ static double after_feedback(struct work *w, str product, double score, bool say
   for (size_t i = 0; i < w->in->n_feedback; i++) {
     const struct cross_sell_feedback *f = &w->in->feedback[i];
     if (!str_eq(f->product, product)) continue;
-    if (say && f->taken + f->refused) because(&w->ret->answer, R_cross_sell_feedback, 100, product, int_str(w->a, f->taken), int_str(w->a, f->refused), STR_NULL);
+    if (say && f->taken + f->refused)
+      because(&w->ret->answer, R_cross_sell_feedback, 100, product, int_str(w->a, f->taken), int_str(w->a, f->refused), STR_NULL);
     score *= (double)(f->taken + 2) / (double)(f->taken + f->refused + 2);
   }
   return score;
 }
 
 static double likeness(const struct work *w, int from, int to) {
-  double both = (double)cross_counts_both(w->c, from, to), x = (double)cross_counts_of(w->c, from), y = (double)cross_counts_of(w->c, to);
+  double both = (double)cross_counts_both(w->c, from, to), x = (double)cross_counts_of(w->c, from),
+         y = (double)cross_counts_of(w->c, to);
   return w->in->method == cross_method_cosine ? both / sqrt(x * y) : both / x;
 }
 
@@ -93,12 +94,15 @@ static void offer_of(struct work *w, int product) {
 static void needed(struct work *w) {
   for (size_t i = 0; i < w->in->n_pairings; i++) {
     const struct cross_sell_pairing *p = &w->in->pairings[i];
-    if (p->pairing != pairing_needs || !owned(w->in, p->product) || owned(w->in, p->other) || pairing_of(w->in, p->other, pairing_excludes)) continue;
+    if (p->pairing != pairing_needs || !owned(w->in, p->product) || owned(w->in, p->other) ||
+        pairing_of(w->in, p->other, pairing_excludes))
+      continue;
     bool there = false;
     for (size_t k = 0; k < w->n; k++) there = there || str_eq(w->offers[k].product, p->other);
     if (there) continue;
     int x = cross_counts_find(w->c, p->product), y = cross_counts_find(w->c, p->other);
-    w->offers[w->n++] = (struct cross_sell_offer){p->other, 1, p->product, x >= 0 && y >= 0 ? cross_counts_both(w->c, x, y) : 0, x >= 0 ? cross_counts_of(w->c, x) : 0, true};
+    w->offers[w->n++] = (struct cross_sell_offer){
+      p->other, 1, p->product, x >= 0 && y >= 0 ? cross_counts_both(w->c, x, y) : 0, x >= 0 ? cross_counts_of(w->c, x) : 0, true};
   }
 }
 
@@ -111,17 +115,21 @@ static int by_score(const void *p, const void *q) {
 
 static void say(struct work *w) {
   struct answer *an = &w->ret->answer;
-  because(an, R_cross_sell_seen, 0, int_str(w->a, cross_counts_lines(w->c)), int_str(w->a, w->ret->orders), int_str(w->a, w->ret->products), STR_NULL);
+  because(an, R_cross_sell_seen, 0, int_str(w->a, cross_counts_lines(w->c)), int_str(w->a, w->ret->orders),
+          int_str(w->a, w->ret->products), STR_NULL);
   if (!w->n) because(an, R_cross_sell_nothing, 500, int_str(w->a, w->in->support), STR_NULL);
   for (size_t i = 0; i < w->ret->n_offers; i++) {
     const struct cross_sell_offer *o = &w->ret->offers[i];
-    if (o->needed) because(an, R_cross_sell_needed, 600, o->product, o->from, STR_NULL);
-    else because(an, R_cross_sell_with, 400, int_str(w->a, o->with), o->from, int_str(w->a, o->together), o->product, STR_NULL);
+    if (o->needed)
+      because(an, R_cross_sell_needed, 600, o->product, o->from, STR_NULL);
+    else
+      because(an, R_cross_sell_with, 400, int_str(w->a, o->with), o->from, int_str(w->a, o->together), o->product, STR_NULL);
     if (!o->needed) (void)after_feedback(w, o->product, 1, true);
   }
   for (size_t i = 0; i < w->in->n_pairings; i++) {
     const struct cross_sell_pairing *p = &w->in->pairings[i];
-    if (p->pairing == pairing_excludes && owned(w->in, p->product) && !owned(w->in, p->other)) because(an, R_cross_sell_excluded, 300, p->other, p->product, STR_NULL);
+    if (p->pairing == pairing_excludes && owned(w->in, p->product) && !owned(w->in, p->other))
+      because(an, R_cross_sell_excluded, 300, p->other, p->product, STR_NULL);
   }
   if (!w->in->n_owned) unknown_add(an, S("offers"), "/owned");
 }
@@ -131,7 +139,8 @@ enum err rule_cross_sell(const struct cross_sell_input *in, struct arena *a, str
   TRY(count(in, pb, c));
   shape_init(&shape_cross_sell_result, ret);
   ret->answer.arena = a;
-  struct work w = {in, a, ret, c, NEW_ARRAY(a, (size_t)cross_counts_products(c) + in->n_pairings + 1, struct cross_sell_offer), 0};
+  struct work w = {in, a, ret, c, NEW_ARRAY(a, (size_t)cross_counts_products(c) + in->n_pairings + 1, struct cross_sell_offer),
+                   0};
   needed(&w);
   for (int p = 0; p < cross_counts_products(c); p++) offer_of(&w, p);
   qsort(w.offers, w.n, sizeof *w.offers, by_score);
@@ -145,6 +154,12 @@ enum err rule_cross_sell(const struct cross_sell_input *in, struct arena *a, str
   return ERR_OK;
 }
 
-RULE_INFO(cross_sell, 1, T_INIT("What to offer next?", "接下来推荐什么？", "Что предложить дальше?"), NULL,
-          JSON({"support" : 2, "owned" : ["window"], "pairings" : [{"product" : "window", "pairing" : "needs", "other" : "fitting"}],
-                "lines" : [{"o" : "1", "p" : "window"}, {"o" : "1", "p" : "door"}, {"o" : "2", "p" : "window"}, {"o" : "2", "p" : "door"}, {"o" : "3", "p" : "window"}]}));
+RULE_INFO(cross_sell, 1, T_INIT("What to offer next?", "接下来推荐什么？", "Что предложить дальше?"), NULL, JSON({
+            "support" : 2,
+            "owned" : ["window"],
+            "pairings" : [ {"product" : "window", "pairing" : "needs", "other" : "fitting"} ],
+            "lines" : [
+              {"o" : "1", "p" : "window"}, {"o" : "1", "p" : "door"}, {"o" : "2", "p" : "window"}, {"o" : "2", "p" : "door"},
+              {"o" : "3", "p" : "window"}
+            ]
+          }));

@@ -15,13 +15,14 @@ struct cross_counts;
 struct cross_counts *cross_counts_new(void);
 void cross_counts_free(struct cross_counts *c);
 MUST_USE enum err cross_counts_add(struct cross_counts *c, str order, str product);
-void cross_counts_end(struct cross_counts *c);                               // closes the last order
+void cross_counts_end(struct cross_counts *c);  // closes the last order
 int64_t cross_counts_lines(const struct cross_counts *c);
 int64_t cross_counts_orders(const struct cross_counts *c);
 int cross_counts_products(const struct cross_counts *c);
-int cross_counts_find(const struct cross_counts *c, str product);            // -1: never seen
+int cross_counts_find(const struct cross_counts *c, str product);  // -1: never seen
 str cross_counts_name(const struct cross_counts *c, int product);
-int64_t cross_counts_of(const struct cross_counts *c, int x);                // orders with x
-int64_t cross_counts_both(const struct cross_counts *c, int x, int y);       // orders with x and y
-MUST_USE enum err rule_cross_sell(const struct cross_sell_input *in, struct arena *a, struct problem *pb, struct cross_sell_result *ret);
+int64_t cross_counts_of(const struct cross_counts *c, int x);           // orders with x
+int64_t cross_counts_both(const struct cross_counts *c, int x, int y);  // orders with x and y
+MUST_USE enum err rule_cross_sell(const struct cross_sell_input *in, struct arena *a, struct problem *pb,
+                                  struct cross_sell_result *ret);
 #endif

@@ -6,5 +6,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/exposure.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_exposure(const struct exposure_input *in, struct arena *a, struct problem *pb, struct exposure_result *ret);
+MUST_USE enum err rule_exposure(const struct exposure_input *in, struct arena *a, struct problem *pb,
+                                struct exposure_result *ret);
 #endif

@@ -13,13 +13,11 @@ enum { FLOOR_DEALS = 40, FLOOR_SIDE = 10, SHOWN = 5 };
 static const double ridge = 4, sure = 1.645;  // prior spread of a weight: 0.5; one-sided 95 %
 
 struct model {
-  double *weights, *mean;     // of all closed deals; mean row
-  double slope, shift;        // of the calibration
+  double *weights, *mean;  // of all closed deals; mean row
+  double slope, shift;     // of the calibration
 };
 
-static str real_str(struct arena *a, double v) {
-  return arena_fmt(a, "%.4f", v);
-}
+static str real_str(struct arena *a, double v) { return arena_fmt(a, "%.4f", v); }
 
 // ---- evidence out of fold ------------------------------------------------------------------------------------------------
 
@@ -47,7 +45,8 @@ static double log_loss(double p, double y) {
 }
 
 // Loss saved per deal and its error; deals of one group are one observation.
-static void measure_signal(const struct table *t, struct arena *a, const double *z, const double *base, struct forecast_result *r) {
+static void measure_signal(const struct table *t, struct arena *a, const double *z, const double *base,
+                           struct forecast_result *r) {
   double *by_group = NEW_ARRAY(a, t->n_groups + 1, double), sum = 0, square = 0, g = (double)t->n_groups, n = (double)t->n;
   double *count = NEW_ARRAY(a, t->n_groups + 1, double);
   for (size_t i = 0; i < t->n; i++) {
@@ -122,7 +121,8 @@ static int by_effect(const void *p, const void *q) {
   return str_cmp(x->name, y->name);
 }
 
-static void explain(const struct table *t, const struct model *m, const struct forecast_open *o, const double *row, struct forecast_prediction *p) {
+static void explain(const struct table *t, const struct model *m, const struct forecast_open *o, const double *row,
+                    struct forecast_prediction *p) {
   struct forecast_effect *list = NEW_ARRAY(t->a, (size_t)t->n_attributes + 1, struct forecast_effect);
   for (int k = 0; k < t->n_attributes; k++) {
     const struct attribute *x = &t->attribute[k];
@@ -137,7 +137,8 @@ static void explain(const struct table *t, const struct model *m, const struct f
 }
 
 // The unknown attribute whose answers lie furthest apart.
-static void ask(const struct table *t, const struct model *m, const struct forecast_input *in, const struct forecast_open *o, struct answer *an) {
+static void ask(const struct table *t, const struct model *m, const struct forecast_input *in, const struct forecast_open *o,
+                struct answer *an) {
   int best = -1;
   double widest = 0;
   for (int k = 0; k < t->n_attributes; k++) {
@@ -155,7 +156,8 @@ static void ask(const struct table *t, const struct model *m, const struct forec
       best = k;
     }
   }
-  if (best >= 0) unknown_add(an, S("chance"), "/open/%zu/attributes/%.*s", (size_t)(o - in->open), STR_ARG(t->attribute[best].name));
+  if (best >= 0)
+    unknown_add(an, S("chance"), "/open/%zu/attributes/%.*s", (size_t)(o - in->open), STR_ARG(t->attribute[best].name));
 }
 
 static void predict(const struct table *t, const struct model *m, const struct forecast_input *in, struct forecast_result *r) {
@@ -167,7 +169,8 @@ static void predict(const struct table *t, const struct model *m, const struct f
     struct forecast_prediction *p = &list[r->n_predictions++];
     shape_init(&shape_forecast_prediction, p);
     p->deal = open[i]->deal;
-    if (open[i]->gain != SHAPE_NO_INT && open[i]->cost != SHAPE_NO_INT) p->threshold = (double)open[i]->cost / (double)open[i]->gain;
+    if (open[i]->gain != SHAPE_NO_INT && open[i]->cost != SHAPE_NO_INT)
+      p->threshold = (double)open[i]->cost / (double)open[i]->gain;
     if (r->state != forecast_state_predicts) continue;
     double *row = NEW_ARRAY(t->a, (size_t)t->n_columns, double);
     int64_t ignored = 0;
@@ -177,7 +180,9 @@ static void predict(const struct table *t, const struct model *m, const struct f
     explain(t, m, open[i], row, p);
     ask(t, m, in, open[i], &r->answer);
     for (size_t k = 0; i == 0 && k < p->n_effects && k < SHOWN; k++)
-      if (fabs(p->effects[k].effect) >= 0.00005) because(&r->answer, p->effects[k].effect > 0 ? R_forecast_raises : R_forecast_lowers, 100, p->effects[k].name, p->effects[k].value, STR_NULL);
+      if (fabs(p->effects[k].effect) >= 0.00005)
+        because(&r->answer, p->effects[k].effect > 0 ? R_forecast_raises : R_forecast_lowers, 100, p->effects[k].name,
+                p->effects[k].value, STR_NULL);
   }
   r->predictions = list;
 }
@@ -189,7 +194,8 @@ static void say_outcomes(const struct table *t, struct forecast_result *r, doubl
     by[t->closed[i]->outcome]++;
     *ret_won += t->y[i];
   }
-  because(&r->answer, R_forecast_base, 0, int_str(t->a, (int64_t)t->n), int_str(t->a, by[deal_outcome_won] + by[deal_outcome_won_part]), int_str(t->a, by[deal_outcome_lost_rival]),
+  because(&r->answer, R_forecast_base, 0, int_str(t->a, (int64_t)t->n),
+          int_str(t->a, by[deal_outcome_won] + by[deal_outcome_won_part]), int_str(t->a, by[deal_outcome_lost_rival]),
           int_str(t->a, by[deal_outcome_no_decision]), int_str(t->a, by[deal_outcome_withdrew]), STR_NULL);
   if (t->copies) because(&r->answer, R_forecast_copies, 50, int_str(t->a, t->copies), STR_NULL);
   if (t->hindsight) because(&r->answer, R_forecast_hindsight, 50, int_str(t->a, t->hindsight), STR_NULL);
@@ -203,7 +209,8 @@ static void learn(const struct table *t, struct model *m, struct forecast_result
   r->auc = area(t, t->a, z);
   bool signal = r->improvement > sure * r->improvement_error && m->slope > 0;
   r->state = signal ? forecast_state_predicts : forecast_state_no_signal;
-  because(&r->answer, signal ? R_forecast_signal : R_forecast_no_signal, 800, real_str(t->a, r->improvement), real_str(t->a, r->improvement_error), STR_NULL);
+  because(&r->answer, signal ? R_forecast_signal : R_forecast_no_signal, 800, real_str(t->a, r->improvement),
+          real_str(t->a, r->improvement_error), STR_NULL);
   if (!signal) return;
   m->weights = NEW_ARRAY(t->a, (size_t)t->n_columns, double);
   m->mean = NEW_ARRAY(t->a, (size_t)t->n_columns, double);
@@ -215,7 +222,8 @@ static void learn(const struct table *t, struct model *m, struct forecast_result
 enum err rule_forecast(const struct forecast_input *in, struct arena *a, struct problem *pb, struct forecast_result *ret) {
   for (size_t i = 0; i < in->n_open; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->open[i].deal, in->open[k].deal)) return problem_field(pb, arena_fmt(a, "/open/%zu/deal", i), P_DUPLICATE, in->open[i].deal, STR_NULL);
+      if (str_eq(in->open[i].deal, in->open[k].deal))
+        return problem_field(pb, arena_fmt(a, "/open/%zu/deal", i), P_DUPLICATE, in->open[i].deal, STR_NULL);
   struct table *t = NEW(a, struct table);
   TRY(table_build(in, a, pb, t));
   shape_init(&shape_forecast_result, ret);
@@ -228,7 +236,8 @@ enum err rule_forecast(const struct forecast_input *in, struct arena *a, struct 
   struct model m = {0};
   if (t->n_groups < FLOOR_DEALS || won < FLOOR_SIDE || (double)t->n - won < FLOOR_SIDE) {
     ret->state = forecast_state_too_few;
-    because(&ret->answer, R_forecast_too_few, 900, int_str(a, ret->closed), real_str(a, won), int_str(a, ret->independent), int_str(a, FLOOR_DEALS), int_str(a, FLOOR_SIDE), STR_NULL);
+    because(&ret->answer, R_forecast_too_few, 900, int_str(a, ret->closed), real_str(a, won), int_str(a, ret->independent),
+            int_str(a, FLOOR_DEALS), int_str(a, FLOOR_SIDE), STR_NULL);
     unknown_add(&ret->answer, S("predicts"), "/closed");
   } else {
     learn(t, &m, ret);
@@ -237,9 +246,22 @@ enum err rule_forecast(const struct forecast_input *in, struct arena *a, struct 
   return ERR_OK;
 }
 
-RULE_INFO(forecast, 1, T_INIT("What are the chances?", "赢率多大？", "Каковы шансы?"), NULL,
-          JSON({"closed" : [
-                  {"deal" : "deal_1", "account" : "account_1", "outcome" : "won", "closed_on" : "2026-03-01", "attributes" : [{"name" : "coach", "value" : "yes"}, {"name" : "stage_proven", "number" : 3}]},
-                  {"deal" : "deal_2", "account" : "account_2", "outcome" : "lost_rival", "attributes" : [{"name" : "coach", "value" : "no"}, {"name" : "stage_proven"}]}
-                ],
-                "open" : [{"deal" : "deal_9", "gain" : 100000, "cost" : 8000, "attributes" : [{"name" : "coach", "value" : "yes"}]}]}));
+RULE_INFO(forecast, 1, T_INIT("What are the chances?", "赢率多大？", "Каковы шансы?"), NULL, JSON({
+            "closed" : [
+              {
+                "deal" : "deal_1",
+                "account" : "account_1",
+                "outcome" : "won",
+                "closed_on" : "2026-03-01",
+                "attributes" : [ {"name" : "coach", "value" : "yes"}, {"name" : "stage_proven", "number" : 3} ]
+              },
+              {
+                "deal" : "deal_2",
+                "account" : "account_2",
+                "outcome" : "lost_rival",
+                "attributes" : [ {"name" : "coach", "value" : "no"}, {"name" : "stage_proven"} ]
+              }
+            ],
+            "open" :
+              [ {"deal" : "deal_9", "gain" : 100000, "cost" : 8000, "attributes" : [ {"name" : "coach", "value" : "yes"} ]} ]
+          }));

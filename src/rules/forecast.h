@@ -7,5 +7,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/forecast.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_forecast(const struct forecast_input *in, struct arena *a, struct problem *pb, struct forecast_result *ret);
+MUST_USE enum err rule_forecast(const struct forecast_input *in, struct arena *a, struct problem *pb,
+                                struct forecast_result *ret);
 #endif

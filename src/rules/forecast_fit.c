@@ -7,9 +7,7 @@
 
 enum { STEPS = 50, HALVINGS = 20 };
 
-double logistic(double z) {
-  return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z));
-}
+double logistic(double z) { return z >= 0 ? 1 / (1 + exp(-z)) : exp(z) / (1 + exp(z)); }
 
 double logistic_dot(const double *row, const double *w, int k) {
   double z = 0;
@@ -18,9 +16,7 @@ double logistic_dot(const double *row, const double *w, int k) {
 }
 
 // log(1 + exp(z)) - y z, without overflow.
-static double loss_of(double z, double y) {
-  return (z > 0 ? z + log1p(exp(-z)) : log1p(exp(z))) - y * z;
-}
+static double loss_of(double z, double y) { return (z > 0 ? z + log1p(exp(-z)) : log1p(exp(z))) - y * z; }
 
 struct fit {
   const double *x, *y;
@@ -80,9 +76,11 @@ static bool solve(double *h, double *g, int n) {
   return true;
 }
 
-void logistic_fit(const double *x, const double *y, const size_t *fold, size_t skip, size_t n, int k, double ridge, struct arena *a, double *ret_w) {
+void logistic_fit(const double *x, const double *y, const size_t *fold, size_t skip, size_t n, int k, double ridge,
+                  struct arena *a, double *ret_w) {
   struct fit f = {x, y, fold, skip, n, k, ridge};
-  double *g = NEW_ARRAY(a, (size_t)k, double), *h = NEW_ARRAY(a, (size_t)k * (size_t)k, double), *next = NEW_ARRAY(a, (size_t)k, double);
+  double *g = NEW_ARRAY(a, (size_t)k, double), *h = NEW_ARRAY(a, (size_t)k * (size_t)k, double),
+         *next = NEW_ARRAY(a, (size_t)k, double);
   memset(ret_w, 0, (size_t)k * sizeof *ret_w);
   double now = loss(&f, ret_w);
   for (int step = 0; step < STEPS; step++) {

@@ -26,10 +26,13 @@ static bool late(const struct forecast_attribute *v, uday until) {
 
 // ---- attributes --------------------------------------------------------------------------------------------------------
 
-static enum err meet(struct table *t, const struct forecast_attribute *list, size_t n, const char *where, size_t row, struct problem *pb) {
+static enum err meet(struct table *t, const struct forecast_attribute *list, size_t n, const char *where, size_t row,
+                     struct problem *pb) {
   for (size_t i = 0; i < n; i++) {
     for (size_t k = 0; k < i; k++)
-      if (str_eq(list[i].name, list[k].name)) return problem_field(pb, arena_fmt(t->a, "/%s/%zu/attributes/%zu/name", where, row, i), P_DUPLICATE, list[i].name, STR_NULL);
+      if (str_eq(list[i].name, list[k].name))
+        return problem_field(pb, arena_fmt(t->a, "/%s/%zu/attributes/%zu/name", where, row, i), P_DUPLICATE, list[i].name,
+                             STR_NULL);
     bool word = list[i].value.p != NULL, number = isfinite(list[i].number);
     int at = 0;
     while (at < t->n_attributes && !str_eq(t->attribute[at].name, list[i].name)) at++;
@@ -39,7 +42,8 @@ static enum err meet(struct table *t, const struct forecast_attribute *list, siz
     // n_columns -1: neither word nor number met yet.
     if (!word && !number) continue;
     if ((word && number) || (x->n_columns == 0 && x->numeric != number))
-      return problem_field(pb, arena_fmt(t->a, "/%s/%zu/attributes/%zu", where, row, i), P_WRONG_TYPE, S("a word or a number, the same in all deals"), STR_NULL);
+      return problem_field(pb, arena_fmt(t->a, "/%s/%zu/attributes/%zu", where, row, i), P_WRONG_TYPE,
+                           S("a word or a number, the same in all deals"), STR_NULL);
     x->numeric = number;
     x->n_columns = 0;
   }
@@ -67,9 +71,7 @@ struct level {
   str word;
   int64_t n;
 };
-static int by_word(const void *p, const void *q) {
-  return str_cmp(*(const str *)p, *(const str *)q);
-}
+static int by_word(const void *p, const void *q) { return str_cmp(*(const str *)p, *(const str *)q); }
 static int by_count(const void *p, const void *q) {
   const struct level *x = p, *y = q;
   return x->n != y->n ? (x->n > y->n ? -1 : 1) : str_cmp(x->word, y->word);
@@ -100,7 +102,8 @@ static int level_of(const struct attribute *x, const struct forecast_attribute *
   return LEVEL_RARE;
 }
 
-void table_row(const struct table *t, const struct forecast_attribute *attributes, size_t n, uday until, double *ret_row, int64_t *hindsight) {
+void table_row(const struct table *t, const struct forecast_attribute *attributes, size_t n, uday until, double *ret_row,
+               int64_t *hindsight) {
   ret_row[0] = 1;
   for (int k = 0; k < t->n_attributes; k++) {
     const struct attribute *x = &t->attribute[k];
@@ -130,8 +133,10 @@ static size_t root_of(size_t *parent, size_t i) {
 static void unite(size_t *parent, size_t i, size_t k) {
   i = root_of(parent, i);
   k = root_of(parent, k);
-  if (i < k) parent[k] = i;
-  else parent[i] = k;
+  if (i < k)
+    parent[k] = i;
+  else
+    parent[i] = k;
 }
 
 // Each value as a small number, the same for the same value, with the share of deals that have it.
@@ -158,7 +163,8 @@ static struct values number_values(struct table *t) {
     size_t n = 0;
     for (size_t i = 0; i < t->n; i++) {
       const struct forecast_attribute *f = table_find(t->closed[i]->attributes, t->closed[i]->n_attributes, t->attribute[k].name);
-      if (f && (f->value.p || isfinite(f->number)) && !late(f, t->closed[i]->closed_on)) list[n++] = (struct seen){f->value, f->number, i};
+      if (f && (f->value.p || isfinite(f->number)) && !late(f, t->closed[i]->closed_on))
+        list[n++] = (struct seen){f->value, f->number, i};
     }
     if (n) qsort(list, n, sizeof *list, by_seen);
     int id = 0;
@@ -184,19 +190,23 @@ static bool copies(const struct table *t, const struct values *v, size_t i, size
   double chance = log((double)t->n);
   for (size_t c = 0; c < m; c++) {
     int x = v->id[i * m + c], y = v->id[k * m + c];
-    if (x == y) chance += v->share[c * (t->n + 1) + (size_t)x];
-    else if (++differ > m / 10) return false;
+    if (x == y)
+      chance += v->share[c * (t->n + 1) + (size_t)x];
+    else if (++differ > m / 10)
+      return false;
   }
   return chance < log(0.05);
 }
 
 static void group_and_fold(struct table *t) {
-  size_t *parent = NEW_ARRAY(t->a, t->n + 1, size_t), *size = NEW_ARRAY(t->a, t->n + 1, size_t), *first = NEW_ARRAY(t->a, t->n + 1, size_t);
+  size_t *parent = NEW_ARRAY(t->a, t->n + 1, size_t), *size = NEW_ARRAY(t->a, t->n + 1, size_t),
+         *first = NEW_ARRAY(t->a, t->n + 1, size_t);
   struct values v = number_values(t);
   for (size_t i = 0; i < t->n; i++) parent[i] = i;
   for (size_t i = 0; i < t->n; i++)
     for (size_t k = 0; k < i; k++) {
-      bool same = t->closed[i]->account.p && str_eq(t->closed[i]->account, t->closed[k]->account), copy = t->n_attributes && copies(t, &v, i, k);
+      bool same = t->closed[i]->account.p && str_eq(t->closed[i]->account, t->closed[k]->account),
+           copy = t->n_attributes && copies(t, &v, i, k);
       if (copy && root_of(parent, i) != root_of(parent, k)) t->copies++;
       if (copy || same) unite(parent, i, k);
     }
@@ -231,7 +241,8 @@ enum err table_build(const struct forecast_input *in, struct arena *a, struct pr
   *t = (struct table){.a = a, .n = in->n_closed, .closed = NEW_ARRAY(a, in->n_closed + 1, const struct forecast_closed *)};
   for (size_t i = 0; i < t->n; i++) {
     t->closed[i] = &in->closed[i];
-    if (in->closed[i].outcome == deal_outcome_open) return problem_field(pb, arena_fmt(a, "/closed/%zu/outcome", i), P_WRONG_TYPE, S("how the deal ended"), STR_NULL);
+    if (in->closed[i].outcome == deal_outcome_open)
+      return problem_field(pb, arena_fmt(a, "/closed/%zu/outcome", i), P_WRONG_TYPE, S("how the deal ended"), STR_NULL);
     TRY(meet(t, in->closed[i].attributes, in->closed[i].n_attributes, "closed", i, pb));
   }
   for (size_t i = 0; i < in->n_open; i++) TRY(meet(t, in->open[i].attributes, in->open[i].n_attributes, "open", i, pb));
@@ -239,13 +250,16 @@ enum err table_build(const struct forecast_input *in, struct arena *a, struct pr
   for (size_t i = 1; i < t->n; i++)
     if (str_eq(t->closed[i]->deal, t->closed[i - 1]->deal)) {
       const struct forecast_closed *later = t->closed[i] > t->closed[i - 1] ? t->closed[i] : t->closed[i - 1];
-      return problem_field(pb, arena_fmt(a, "/closed/%zu/deal", (size_t)(later - in->closed)), P_DUPLICATE, later->deal, STR_NULL);
+      return problem_field(pb, arena_fmt(a, "/closed/%zu/deal", (size_t)(later - in->closed)), P_DUPLICATE, later->deal,
+                           STR_NULL);
     }
   qsort(t->attribute, (size_t)t->n_attributes, sizeof t->attribute[0], by_name);
   t->n_columns = 1;
   for (int k = 0; k < t->n_attributes; k++) {
-    if (t->attribute[k].numeric) learn_number(t, &t->attribute[k]);
-    else learn_words(t, &t->attribute[k]);
+    if (t->attribute[k].numeric)
+      learn_number(t, &t->attribute[k]);
+    else
+      learn_words(t, &t->attribute[k]);
     t->attribute[k].first = t->n_columns;
     t->n_columns += t->attribute[k].n_columns;
   }

@@ -32,7 +32,8 @@ static bool expectations(struct work *w) {
   ask(w, in->dip_announced, "dip_announced");
   ask(w, in->learners_named, "learners_named");
   ask(w, in->first_result, "first_result");
-  return in->visible_agreed == TRI_YES && in->dip_announced == TRI_YES && in->learners_named == TRI_YES && in->first_result == TRI_YES;
+  return in->visible_agreed == TRI_YES && in->dip_announced == TRI_YES && in->learners_named == TRI_YES &&
+         in->first_result == TRI_YES;
 }
 
 // Attacks on our supporter come first, then the problems themselves.
@@ -56,7 +57,8 @@ static bool problems(struct work *w, bool *ret_severe) {
       *ret_severe = true;
       because(&w->ret->answer, R_implement_severe, 900, p->problem, STR_NULL);
     }
-    if (!p->owner.p || p->due == SHAPE_NO_DATE || !p->cause.p) because(&w->ret->answer, R_implement_problem, 600, p->problem, STR_NULL);
+    if (!p->owner.p || p->due == SHAPE_NO_DATE || !p->cause.p)
+      because(&w->ret->answer, R_implement_problem, 600, p->problem, STR_NULL);
   }
   if (w->in->reported != TRI_YES) task(w, implement_task_report);
   ask(w, w->in->reported, "reported");
@@ -90,10 +92,12 @@ static bool unproven(struct work *w) {
 static enum err check(const struct implement_input *in, struct arena *a, struct problem *pb) {
   for (size_t i = 0; i < in->n_problems; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->problems[i].problem, in->problems[k].problem)) return problem_field(pb, arena_fmt(a, "/problems/%zu/problem", i), P_DUPLICATE, in->problems[i].problem, STR_NULL);
+      if (str_eq(in->problems[i].problem, in->problems[k].problem))
+        return problem_field(pb, arena_fmt(a, "/problems/%zu/problem", i), P_DUPLICATE, in->problems[i].problem, STR_NULL);
   for (size_t i = 0; i < in->n_needs; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->needs[i].need, in->needs[k].need)) return problem_field(pb, arena_fmt(a, "/needs/%zu/need", i), P_DUPLICATE, in->needs[i].need, STR_NULL);
+      if (str_eq(in->needs[i].need, in->needs[k].need))
+        return problem_field(pb, arena_fmt(a, "/needs/%zu/need", i), P_DUPLICATE, in->needs[i].need, STR_NULL);
   return ERR_OK;
 }
 
@@ -115,10 +119,18 @@ enum err rule_implement(const struct implement_input *in, struct arena *a, struc
   because(&ret->answer, R_implement_step, 700, int_str(a, ret->step + 1), word_str(&vocab_implement_step, ret->step), STR_NULL);
   because(&ret->answer, R_implement_pitch, 500, word_str(&vocab_action_verdict, ret->pitch), STR_NULL);
   if (ret->friendship_only) because(&ret->answer, R_implement_friendship, 500, STR_NULL);
-  for (size_t i = 0; i < ret->n_tasks; i++) because(&ret->answer, R_implement_task, 100, word_str(&vocab_implement_task, w.tasks[i]), STR_NULL);
+  for (size_t i = 0; i < ret->n_tasks; i++)
+    because(&ret->answer, R_implement_task, 100, word_str(&vocab_implement_task, w.tasks[i]), STR_NULL);
   return ERR_OK;
 }
 
-RULE_INFO(implement, 1, T_INIT("Is the solution at work?", "方案是否见效？", "Работает ли решение?"), NULL,
-          JSON({"started" : "yes", "visible_agreed" : "yes", "dip_announced" : "yes", "learners_named" : "yes", "first_result" : "yes", "reported" : "no",
-                "problems" : [{"problem" : "task_1", "severe" : true, "blamed" : "contact_2"}], "needs" : [{"need" : "heat", "met" : "unknown"}]}));
+RULE_INFO(implement, 1, T_INIT("Is the solution at work?", "方案是否见效？", "Работает ли решение?"), NULL, JSON({
+            "started" : "yes",
+            "visible_agreed" : "yes",
+            "dip_announced" : "yes",
+            "learners_named" : "yes",
+            "first_result" : "yes",
+            "reported" : "no",
+            "problems" : [ {"problem" : "task_1", "severe" : true, "blamed" : "contact_2"} ],
+            "needs" : [ {"need" : "heat", "met" : "unknown"} ]
+          }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/implement.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_implement(const struct implement_input *in, struct arena *a, struct problem *pb, struct implement_result *ret);
+MUST_USE enum err rule_implement(const struct implement_input *in, struct arena *a, struct problem *pb,
+                                 struct implement_result *ret);
 #endif

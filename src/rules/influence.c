@@ -17,8 +17,8 @@ struct net {
   const struct influence_tie **ties;       // by ids
   int *from, *to;                          // of each tie
   size_t n, n_ties;
-  double *stance, *keep, *weight;          // one world: of people, people, ties
-  double *m, *x;                           // scratch: n x n, n
+  double *stance, *keep, *weight;  // one world: of people, people, ties
+  double *m, *x;                   // scratch: n x n, n
   bool anybody_decides;
 };
 
@@ -47,19 +47,25 @@ static enum err index_all(struct net *w, struct problem *pb) {
     w->people[i] = &in->people[i];
     w->anybody_decides = w->anybody_decides || in->people[i].decides;
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->people[i].person, in->people[k].person)) return problem_field(pb, arena_fmt(w->a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
+      if (str_eq(in->people[i].person, in->people[k].person))
+        return problem_field(pb, arena_fmt(w->a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
   }
   qsort(w->people, w->n, sizeof *w->people, by_person);
   for (size_t i = 0; i < w->n_ties; i++) {
     const struct influence_tie *t = w->ties[i] = &in->ties[i];
-    if (index_of(w, t->from) < 0) return problem_field(pb, arena_fmt(w->a, "/ties/%zu/from", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
-    if (index_of(w, t->to) < 0 || str_eq(t->from, t->to)) return problem_field(pb, arena_fmt(w->a, "/ties/%zu/to", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+    if (index_of(w, t->from) < 0)
+      return problem_field(pb, arena_fmt(w->a, "/ties/%zu/from", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+    if (index_of(w, t->to) < 0 || str_eq(t->from, t->to))
+      return problem_field(pb, arena_fmt(w->a, "/ties/%zu/to", i), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
   }
   if (w->n_ties) qsort(w->ties, w->n_ties, sizeof *w->ties, by_tie);
   w->from = NEW_ARRAY(w->a, w->n_ties + 1, int);
   w->to = NEW_ARRAY(w->a, w->n_ties + 1, int);
   for (size_t i = 0; i < w->n_ties; i++) {
-    if (i && by_tie(&w->ties[i - 1], &w->ties[i]) == 0) return problem_field(pb, arena_fmt(w->a, "/ties/%zu", (size_t)((w->ties[i] > w->ties[i - 1] ? w->ties[i] : w->ties[i - 1]) - in->ties)), P_DUPLICATE, w->ties[i]->from, STR_NULL);
+    if (i && by_tie(&w->ties[i - 1], &w->ties[i]) == 0)
+      return problem_field(
+        pb, arena_fmt(w->a, "/ties/%zu", (size_t)((w->ties[i] > w->ties[i - 1] ? w->ties[i] : w->ties[i - 1]) - in->ties)),
+        P_DUPLICATE, w->ties[i]->from, STR_NULL);
     w->from[i] = index_of(w, w->ties[i]->from);
     w->to[i] = index_of(w, w->ties[i]->to);
   }
@@ -145,16 +151,15 @@ static double uniform(uint64_t *state) {
   return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
-static double between(uint64_t *state, double low, double high) {
-  return low + uniform(state) * (high - low);
-}
+static double between(uint64_t *state, double low, double high) { return low + uniform(state) * (high - low); }
 
 static void sample(struct net *w, uint64_t *state) {
   for (size_t i = 0; i < w->n; i++) {
     const struct influence_person *p = w->people[i];
     bool known = p->stance != SHAPE_NO_INT;
     double error = (double)p->stance_error;
-    w->stance[i] = fmin(fmax(known ? between(state, (double)p->stance - error, (double)p->stance + error) : between(state, -5, 5), -5), 5);
+    w->stance[i] =
+      fmin(fmax(known ? between(state, (double)p->stance - error, (double)p->stance + error) : between(state, -5, 5), -5), 5);
     w->keep[i] = fmax(p->stubborn == SHAPE_NO_INT ? uniform(state) : (double)p->stubborn / 1000, 0.01);
   }
   for (size_t t = 0; t < w->n_ties; t++) {
@@ -210,7 +215,8 @@ static void questions(struct net *w, const struct influence_line *lines, struct 
   for (size_t i = 0; i < w->n; i++) {
     const struct influence_person *p = w->people[i];
     double range = p->stance == SHAPE_NO_INT ? 10 : 2 * (double)p->stance_error;
-    if (range > 0 && lines[i].weight > 1e-9) list[n++] = (struct influence_question){p->person, STR_NULL, range * lines[i].weight};
+    if (range > 0 && lines[i].weight > 1e-9)
+      list[n++] = (struct influence_question){p->person, STR_NULL, range * lines[i].weight};
     if (p->stance == SHAPE_NO_INT) unknown_add(&ret->answer, S("outcome"), "/people/%zu/stance", (size_t)(p - w->in->people));
   }
   for (size_t t = 0; t < w->n_ties; t++) {
@@ -232,23 +238,25 @@ static void questions(struct net *w, const struct influence_line *lines, struct 
   ret->n_questions = n < QUESTIONS ? n : QUESTIONS;
 }
 
-static str points(struct arena *a, double v) {
-  return arena_fmt(a, "%.2f", v + 0.0);
-}
+static str points(struct arena *a, double v) { return arena_fmt(a, "%.2f", v + 0.0); }
 
 static void say(struct net *w, const struct influence_line *lines, struct influence_result *ret) {
   struct answer *an = &ret->answer;
   if (!w->anybody_decides) because(an, R_influence_decider_unknown, 300, STR_NULL);
   size_t best = 0;
   for (size_t i = 0; i < w->n; i++) {
-    if (w->people[i]->decides) because(an, R_influence_decider, 600, lines[i].person, points(w->a, lines[i].now), points(w->a, lines[i].then), points(w->a, lines[i].low), points(w->a, lines[i].high), STR_NULL);
+    if (w->people[i]->decides)
+      because(an, R_influence_decider, 600, lines[i].person, points(w->a, lines[i].now), points(w->a, lines[i].then),
+              points(w->a, lines[i].low), points(w->a, lines[i].high), STR_NULL);
     if (lines[i].weight > lines[best].weight) best = i;
   }
   because(an, R_influence_weight, 400, lines[best].person, points(w->a, lines[best].weight), STR_NULL);
   if (ret->low < 0 && ret->high > 0) because(an, R_influence_open, 300, STR_NULL);
   if (ret->n_questions) {
     const struct influence_question *q = &ret->questions[0];
-    because(an, R_influence_question, 500, q->to.p ? arena_fmt(w->a, "%.*s -> %.*s", STR_ARG(q->person), STR_ARG(q->to)) : q->person, points(w->a, q->moves), STR_NULL);
+    because(an, R_influence_question, 500,
+            q->to.p ? arena_fmt(w->a, "%.*s -> %.*s", STR_ARG(q->person), STR_ARG(q->to)) : q->person, points(w->a, q->moves),
+            STR_NULL);
   }
 }
 
@@ -286,6 +294,13 @@ enum err rule_influence(const struct influence_input *in, struct arena *a, struc
   return ERR_OK;
 }
 
-RULE_INFO(influence, 1, T_INIT("Who moves the one who decides?", "谁能影响决策者？", "Кто влияет на решающего?"), NULL,
-          JSON({"people" : [{"person" : "contact_1", "stance" : 0, "stubborn" : 200, "decides" : true}, {"person" : "contact_2", "stance" : 4}, {"person" : "contact_3", "stance" : -2, "stubborn" : 900}, {"person" : "contact_4"}],
-                "ties" : [{"from" : "contact_2", "to" : "contact_1", "weight" : 3}, {"from" : "contact_3", "to" : "contact_1"}, {"from" : "contact_4", "to" : "contact_2", "weight" : 1}]}));
+RULE_INFO(influence, 1, T_INIT("Who moves the one who decides?", "谁能影响决策者？", "Кто влияет на решающего?"), NULL, JSON({
+            "people" : [
+              {"person" : "contact_1", "stance" : 0, "stubborn" : 200, "decides" : true}, {"person" : "contact_2", "stance" : 4},
+              {"person" : "contact_3", "stance" : -2, "stubborn" : 900}, {"person" : "contact_4"}
+            ],
+            "ties" : [
+              {"from" : "contact_2", "to" : "contact_1", "weight" : 3}, {"from" : "contact_3", "to" : "contact_1"},
+              {"from" : "contact_4", "to" : "contact_2", "weight" : 1}
+            ]
+          }));

@@ -6,5 +6,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/influence.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_influence(const struct influence_input *in, struct arena *a, struct problem *pb, struct influence_result *ret);
+MUST_USE enum err rule_influence(const struct influence_input *in, struct arena *a, struct problem *pb,
+                                 struct influence_result *ret);
 #endif

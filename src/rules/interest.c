@@ -27,7 +27,8 @@ static const int never[threatened_interest_COUNT][NEVER] = {
   [threatened_interest_workload] = {END_OF_ROW},
   [threatened_interest_control] = {interest_never_outshine, END_OF_ROW},
   [threatened_interest_past_decision] = {interest_never_outshine, END_OF_ROW},
-  [threatened_interest_benefit_from_present_supplier] = {interest_never_match_benefit, interest_never_write_as_fact, interest_never_share_it},
+  [threatened_interest_benefit_from_present_supplier] = {interest_never_match_benefit, interest_never_write_as_fact,
+                                                         interest_never_share_it},
   [threatened_interest_ally] = {END_OF_ROW},
 };
 
@@ -86,12 +87,14 @@ static void say(const struct interest_holder *h, const struct interest_line *l, 
   if (h->advice_threatens == TRI_YES) because(an, R_interest_advice, 400, h->person, STR_NULL);
   if (l->alarm) because(an, R_interest_alarm, 700, h->person, STR_NULL);
   if (l->private) because(an, R_interest_private, 600, STR_NULL);
-  for (size_t i = 0; i < l->n_never; i++) because(an, R_interest_never, 300, word_str(&vocab_interest_never, l->never[i]), STR_NULL);
+  for (size_t i = 0; i < l->n_never; i++)
+    because(an, R_interest_never, 300, word_str(&vocab_interest_never, l->never[i]), STR_NULL);
 }
 
 static int by_weight(const void *p, const void *q) {
   const struct interest_holder *x = *(const struct interest_holder *const *)p, *y = *(const struct interest_holder *const *)q;
-  int first = (choose(x) == interest_choice_wait && x->veto == TRI_YES) - (choose(y) == interest_choice_wait && y->veto == TRI_YES);
+  int first =
+    (choose(x) == interest_choice_wait && x->veto == TRI_YES) - (choose(y) == interest_choice_wait && y->veto == TRI_YES);
   if (first) return -first;
   int c = str_cmp(x->person, y->person);
   return c ? c : x->interest - y->interest;
@@ -103,7 +106,8 @@ enum err rule_interest(const struct interest_input *in, struct arena *a, struct 
     order[i] = &in->holders[i];
     for (size_t k = 0; k < i; k++)
       if (str_eq(in->holders[i].person, in->holders[k].person) && in->holders[i].interest == in->holders[k].interest)
-        return problem_field(pb, arena_fmt(a, "/holders/%zu/interest", i), P_DUPLICATE, word_str(&vocab_threatened_interest, in->holders[i].interest), STR_NULL);
+        return problem_field(pb, arena_fmt(a, "/holders/%zu/interest", i), P_DUPLICATE,
+                             word_str(&vocab_threatened_interest, in->holders[i].interest), STR_NULL);
   }
   shape_init(&shape_interest_result, ret);
   ret->answer.arena = a;
@@ -133,16 +137,27 @@ static void tables(struct buf *b) {
   buf_putz(b, "| threatened interest | tactics in order | never |\n|---|---|---|\n");
   for (int k = 0; k < threatened_interest_COUNT; k++) {
     buf_fmt(b, "| %s | ", vocab_label(&vocab_threatened_interest, k, LANG_EN));
-    for (int i = 0; i < TACTICS && tactics[k][i] != END_OF_ROW; i++) buf_fmt(b, "%s; ", vocab_label(&vocab_interest_tactic, tactics[k][i], LANG_EN));
+    for (int i = 0; i < TACTICS && tactics[k][i] != END_OF_ROW; i++)
+      buf_fmt(b, "%s; ", vocab_label(&vocab_interest_tactic, tactics[k][i], LANG_EN));
     buf_putz(b, "go round (no veto); wait | ");
-    for (int i = 0; i < NEVER && never[k][i] != END_OF_ROW; i++) buf_fmt(b, "%s%s", i ? "; " : "", vocab_label(&vocab_interest_never, never[k][i], LANG_EN));
+    for (int i = 0; i < NEVER && never[k][i] != END_OF_ROW; i++)
+      buf_fmt(b, "%s%s", i ? "; " : "", vocab_label(&vocab_interest_never, never[k][i], LANG_EN));
     buf_putz(b, " |\n");
   }
 }
 
 RULE_INFO(interest, 1, T_INIT("Who loses by our winning?", "谁会因我方中选而受损？", "Кто теряет от нашей победы?"), tables,
-          JSON({"holders" : [
-            {"person" : "contact_1", "interest" : "benefit_from_present_supplier", "can_be_eased" : "no", "ally" : "no", "veto" : "no", "other_path" : "yes"},
-            {"person" : "contact_2", "interest" : "job", "can_be_eased" : "yes", "time_left" : "yes"},
-            {"person" : "contact_3", "interest" : "control", "advice_threatens" : "yes"}
-          ]}));
+          JSON({
+            "holders" : [
+              {
+                "person" : "contact_1",
+                "interest" : "benefit_from_present_supplier",
+                "can_be_eased" : "no",
+                "ally" : "no",
+                "veto" : "no",
+                "other_path" : "yes"
+              },
+              {"person" : "contact_2", "interest" : "job", "can_be_eased" : "yes", "time_left" : "yes"},
+              {"person" : "contact_3", "interest" : "control", "advice_threatens" : "yes"}
+            ]
+          }));

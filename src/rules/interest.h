@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/interest.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_interest(const struct interest_input *in, struct arena *a, struct problem *pb, struct interest_result *ret);
+MUST_USE enum err rule_interest(const struct interest_input *in, struct arena *a, struct problem *pb,
+                                struct interest_result *ret);
 #endif

@@ -11,7 +11,8 @@ enum { FROM_PERSONAL = 60, FROM_FEELING = 40 };
 
 // Inference is no knowledge of somebody's need, and neither is what was contradicted.
 static enum tristate known(const struct fact *f) {
-  if (f->basis == evidence_basis_inferred || f->status == evidence_status_assumed || f->status == evidence_status_contradicted) return TRI_UNKNOWN;
+  if (f->basis == evidence_basis_inferred || f->status == evidence_status_assumed || f->status == evidence_status_contradicted)
+    return TRI_UNKNOWN;
   return f->value;
 }
 
@@ -22,21 +23,27 @@ static const struct needs_person *person_of(const struct needs_input *in, str id
 }
 
 static bool powerful(const struct needs_person *p) {
-  return p->authority == authority_final_yes || p->authority == authority_can_veto || (p->influence != SHAPE_NO_INT && p->influence >= STRONG_INFLUENCE);
+  return p->authority == authority_final_yes || p->authority == authority_can_veto ||
+         (p->influence != SHAPE_NO_INT && p->influence >= STRONG_INFLUENCE);
 }
 
 static enum err check(const struct needs_input *in, struct arena *a, struct problem *pb) {
   for (size_t i = 0; i < in->n_people; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->people[i].person, in->people[k].person)) return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
+      if (str_eq(in->people[i].person, in->people[k].person))
+        return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
   for (size_t i = 0; i < in->n_problems; i++) {
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->problems[i].problem, in->problems[k].problem)) return problem_field(pb, arena_fmt(a, "/problems/%zu/problem", i), P_DUPLICATE, in->problems[i].problem, STR_NULL);
+      if (str_eq(in->problems[i].problem, in->problems[k].problem))
+        return problem_field(pb, arena_fmt(a, "/problems/%zu/problem", i), P_DUPLICATE, in->problems[i].problem, STR_NULL);
     const struct needs_problem *p = &in->problems[i];
     for (size_t m = 0; m < p->n_people; m++) {
-      if (!person_of(in, p->people[m].person)) return problem_field(pb, arena_fmt(a, "/problems/%zu/people/%zu/person", i, m), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
+      if (!person_of(in, p->people[m].person))
+        return problem_field(pb, arena_fmt(a, "/problems/%zu/people/%zu/person", i, m), P_NO_SUCH_RECORD, STR_NULL, STR_NULL);
       for (size_t k = 0; k < m; k++)
-        if (str_eq(p->people[m].person, p->people[k].person)) return problem_field(pb, arena_fmt(a, "/problems/%zu/people/%zu/person", i, m), P_DUPLICATE, p->people[m].person, STR_NULL);
+        if (str_eq(p->people[m].person, p->people[k].person))
+          return problem_field(pb, arena_fmt(a, "/problems/%zu/people/%zu/person", i, m), P_DUPLICATE, p->people[m].person,
+                               STR_NULL);
     }
   }
   return ERR_OK;
@@ -70,7 +77,11 @@ static int strength_of(const struct needs_problem *p, struct seen s) {
 
 // For the order only: strength first, then what is known. Nothing unknown adds.
 static int64_t score_of(const struct needs_problem *p, int strength, struct seen s) {
-  static const int64_t base[need_strength_COUNT] = {[need_strength_strong] = 60, [need_strength_personal] = 40, [need_strength_company_only] = 20, [need_strength_implicit] = 0, [need_strength_denied] = 0};
+  static const int64_t base[need_strength_COUNT] = {[need_strength_strong] = 60,
+                                                    [need_strength_personal] = 40,
+                                                    [need_strength_company_only] = 20,
+                                                    [need_strength_implicit] = 0,
+                                                    [need_strength_denied] = 0};
   if (strength == need_strength_denied) return 0;
   int64_t score = base[strength];
   score += known(&p->stated) == TRI_YES ? 8 : 0;
@@ -82,25 +93,30 @@ static int64_t score_of(const struct needs_problem *p, int strength, struct seen
   return score;
 }
 
-static void one_problem(const struct needs_input *in, const struct needs_problem *p, struct arena *a, struct needs_problem_result *r, struct answer *an) {
+static void one_problem(const struct needs_input *in, const struct needs_problem *p, struct arena *a,
+                        struct needs_problem_result *r, struct answer *an) {
   struct seen s = look(in, p);
   int *missing = NEW_ARRAY(a, GAPS, int);
   str *carried = NEW_ARRAY(a, p->n_people + 1, str);
   size_t at = (size_t)(p - in->problems);
-  *r = (struct needs_problem_result){.problem = p->problem, .strength = strength_of(p, s), .missing = missing, .carried_by = carried};
+  *r = (struct needs_problem_result){
+    .problem = p->problem, .strength = strength_of(p, s), .missing = missing, .carried_by = carried};
   r->score = score_of(p, r->strength, s);
   for (size_t m = 0; m < p->n_people; m++)
-    if (known(&p->people[m].personal) == TRI_YES && powerful(person_of(in, p->people[m].person))) carried[r->n_carried_by++] = p->people[m].person;
+    if (known(&p->people[m].personal) == TRI_YES && powerful(person_of(in, p->people[m].person)))
+      carried[r->n_carried_by++] = p->people[m].person;
   if (!s.carried) missing[r->n_missing++] = need_gap_power_personal;
   if (!s.felt) missing[r->n_missing++] = need_gap_nobody_feels;
-  if (known(&p->stated) == TRI_UNKNOWN) missing[r->n_missing++] = p->stated.value == TRI_YES ? need_gap_evidence : need_gap_stated;
+  if (known(&p->stated) == TRI_UNKNOWN)
+    missing[r->n_missing++] = p->stated.value == TRI_YES ? need_gap_evidence : need_gap_stated;
   if (!p->cost.cur.code[0]) missing[r->n_missing++] = need_gap_cost;
   if (p->needed_by == SHAPE_NO_DATE) missing[r->n_missing++] = need_gap_timing;
   because(an, R_needs_strength, 400, p->problem, word_str(&vocab_need_strength, r->strength), STR_NULL);
   if (r->strength == need_strength_company_only) because(an, R_needs_company_only, 500, p->problem, STR_NULL);
   if (p->date_serves.p) because(an, R_needs_whose_date, 100, p->problem, p->date_serves, STR_NULL);
   if (p->rival_projects != SHAPE_NO_INT && p->rival_projects > 0)
-    because(an, R_needs_rival_projects, 200, p->problem, int_str(a, p->rival_projects), p->rank == SHAPE_NO_INT ? S("?") : int_str(a, p->rank), STR_NULL);
+    because(an, R_needs_rival_projects, 200, p->problem, int_str(a, p->rival_projects),
+            p->rank == SHAPE_NO_INT ? S("?") : int_str(a, p->rank), STR_NULL);
   if (known(&p->stated) == TRI_UNKNOWN) unknown_add(an, S("strength"), "/problems/%zu/stated", at);
   if (!s.carried) unknown_add(an, S("strong"), "/problems/%zu/people", at);
 }
@@ -134,7 +150,8 @@ static void list_gaps(const struct needs_input *in, struct arena *a, struct need
   for (size_t i = 0; i < in->n_people; i++) {
     const struct needs_person *p = &in->people[i];
     if (!powerful(p) || has_personal(in, p->person)) continue;
-    list[n++] = (struct needs_gap_line){p->authority == authority_final_yes ? need_gap_approver_personal : need_gap_power_personal, p->person, STR_NULL};
+    list[n++] = (struct needs_gap_line){
+      p->authority == authority_final_yes ? need_gap_approver_personal : need_gap_power_personal, p->person, STR_NULL};
   }
   for (size_t i = 0; i < ret->n_problems; i++)
     for (size_t m = 0; m < ret->problems[i].n_missing; m++)
@@ -144,13 +161,19 @@ static void list_gaps(const struct needs_input *in, struct arena *a, struct need
   ret->gaps = list;
   ret->n_gaps = n;
   for (size_t i = 0; i < n; i++) {
-    if (list[i].gap == need_gap_approver_personal) because(&ret->answer, R_needs_approver_first, 900, list[i].person, STR_NULL);
-    else because(&ret->answer, R_needs_gap_person, 100, word_str(&vocab_need_gap, list[i].gap), list[i].person.p ? list[i].person : list[i].problem, STR_NULL);
+    if (list[i].gap == need_gap_approver_personal)
+      because(&ret->answer, R_needs_approver_first, 900, list[i].person, STR_NULL);
+    else
+      because(&ret->answer, R_needs_gap_person, 100, word_str(&vocab_need_gap, list[i].gap),
+              list[i].person.p ? list[i].person : list[i].problem, STR_NULL);
   }
 }
 
 static int64_t power_of(const struct needs_person *p) {
-  int64_t v = p->authority == authority_final_yes ? 60 : p->authority == authority_can_veto ? 40 : p->authority == authority_recommends ? 20 : 0;
+  int64_t v = p->authority == authority_final_yes    ? 60
+              : p->authority == authority_can_veto   ? 40
+              : p->authority == authority_recommends ? 20
+                                                     : 0;
   return v + (p->influence == SHAPE_NO_INT ? 0 : p->influence * 10);
 }
 
@@ -168,7 +191,8 @@ static void list_talks(const struct needs_input *in, struct arena *a, struct nee
   for (size_t i = 0; i < in->n_problems; i++) {
     const struct needs_problem *p = &in->problems[i];
     for (size_t m = 0; m < p->n_people && known(&p->stated) != TRI_NO; m++) {
-      int64_t to = (known(&p->people[m].personal) == TRI_YES ? FROM_PERSONAL : 0) + (known(&p->people[m].feels) == TRI_YES ? FROM_FEELING : 0);
+      int64_t to = (known(&p->people[m].personal) == TRI_YES ? FROM_PERSONAL : 0) +
+                   (known(&p->people[m].feels) == TRI_YES ? FROM_FEELING : 0);
       int64_t back = power_of(person_of(in, p->people[m].person)), low = to < back ? to : back, high = to < back ? back : to;
       if (to) list[n++] = (struct needs_talk){p->problem, p->people[m].person, to, back, low + (high - low) / 2};
     }
@@ -185,8 +209,10 @@ enum err rule_needs(const struct needs_input *in, struct arena *a, struct proble
   ret->answer.arena = a;
   struct needs_problem_result *list = NEW_ARRAY(a, in->n_problems + 1, struct needs_problem_result);
   for (size_t i = 0; i < in->n_problems; i++) one_problem(in, &in->problems[i], a, &list[i], &ret->answer);
-  if (in->n_problems) qsort(list, in->n_problems, sizeof *list, by_score);
-  else because(&ret->answer, R_needs_none, 500, STR_NULL);
+  if (in->n_problems)
+    qsort(list, in->n_problems, sizeof *list, by_score);
+  else
+    because(&ret->answer, R_needs_none, 500, STR_NULL);
   ret->problems = list;
   ret->n_problems = in->n_problems;
   list_gaps(in, a, ret);
@@ -194,10 +220,23 @@ enum err rule_needs(const struct needs_input *in, struct arena *a, struct proble
   return ERR_OK;
 }
 
-RULE_INFO(needs, 1, T_INIT("Which needs are strong?", "哪些需求是真需求？", "Какие потребности сильны?"), NULL,
-          JSON({"people" : [{"person" : "contact_1", "authority" : "final_yes"}, {"person" : "contact_2", "authority" : "recommends", "influence" : 3}],
-                "problems" : [
-                  {"problem" : "heat", "stated" : {"value" : "yes", "basis" : "told"}, "company_need" : "yes", "cost" : {"amount" : "40000.00", "currency" : "EUR"},
-                   "people" : [{"person" : "contact_2", "feels" : {"value" : "yes", "basis" : "told"}, "personal" : {"value" : "yes", "basis" : "told"}}]},
-                  {"problem" : "lost_customers", "company_need" : "yes"}
-                ]}));
+RULE_INFO(needs, 1, T_INIT("Which needs are strong?", "哪些需求是真需求？", "Какие потребности сильны?"), NULL, JSON({
+            "people" : [
+              {"person" : "contact_1", "authority" : "final_yes"},
+              {"person" : "contact_2", "authority" : "recommends", "influence" : 3}
+            ],
+            "problems" : [
+              {
+                "problem" : "heat",
+                "stated" : {"value" : "yes", "basis" : "told"},
+                "company_need" : "yes",
+                "cost" : {"amount" : "40000.00", "currency" : "EUR"},
+                "people" : [ {
+                  "person" : "contact_2",
+                  "feels" : {"value" : "yes", "basis" : "told"},
+                  "personal" : {"value" : "yes", "basis" : "told"}
+                } ]
+              },
+              {"problem" : "lost_customers", "company_need" : "yes"}
+            ]
+          }));

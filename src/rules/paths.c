@@ -20,11 +20,11 @@ struct way {
 struct graph {
   const struct paths_input *in;
   struct arena *a;
-  str *name;        // by id bytes; index 0 is us, before the names
+  str *name;  // by id bytes; index 0 is us, before the names
   int n;
   struct edge *edge;  // by from, then to; the best of each pair
   size_t n_edges;
-  size_t *first;      // of each person; one more at the end
+  size_t *first;  // of each person; one more at the end
   int target;
   // one search
   double *best;
@@ -34,9 +34,7 @@ struct graph {
   size_t n_found, n_waiting;
 };
 
-static int by_bytes(const void *p, const void *q) {
-  return str_cmp(*(const str *)p, *(const str *)q);
-}
+static int by_bytes(const void *p, const void *q) { return str_cmp(*(const str *)p, *(const str *)q); }
 static int by_edge(const void *p, const void *q) {
   const struct edge *x = p, *y = q;
   if (x->from != y->from) return x->from < y->from ? -1 : 1;
@@ -57,7 +55,8 @@ static enum err index_people(struct graph *g, struct problem *pb) {
   for (size_t i = 0; i < in->n_ours; i++) g->name[n++] = in->ours[i];
   g->name[n++] = in->target;
   for (size_t i = 0; i < in->n_links; i++) {
-    if (str_eq(in->links[i].from, in->links[i].to)) return problem_field(pb, arena_fmt(g->a, "/links/%zu/to", i), P_DUPLICATE, in->links[i].to, STR_NULL);
+    if (str_eq(in->links[i].from, in->links[i].to))
+      return problem_field(pb, arena_fmt(g->a, "/links/%zu/to", i), P_DUPLICATE, in->links[i].to, STR_NULL);
     g->name[n++] = in->links[i].from;
     g->name[n++] = in->links[i].to;
   }
@@ -106,9 +105,7 @@ static const struct edge *edge_of(const struct graph *g, int from, int to) {
 
 // ---- one way: Dijkstra on products ---------------------------------------------------------------------------------------
 
-static bool better(double r, int hops, double than, int than_hops) {
-  return r > than || (!(r < than) && hops < than_hops);
-}
+static bool better(double r, int hops, double than, int than_hops) { return r > than || (!(r < than) && hops < than_hops); }
 
 // Continues `root` (its last person is the start) to the target, avoiding banned people and, as first step, the steps in `not_to`.
 static bool search(struct graph *g, struct way *root, const int *not_to, size_t n_not) {
@@ -167,7 +164,8 @@ static void deviate(struct graph *g, const struct way *last, int spur) {
     if (i < spur) g->banned[last->node[i]] = true;
   }
   for (size_t f = 0; f < g->n_found; f++)
-    if (g->found[f].n > spur + 1 && memcmp(g->found[f].node, root.node, (size_t)root.n * sizeof(int)) == 0) not_to[n_not++] = g->found[f].node[spur + 1];
+    if (g->found[f].n > spur + 1 && memcmp(g->found[f].node, root.node, (size_t)root.n * sizeof(int)) == 0)
+      not_to[n_not++] = g->found[f].node[spur + 1];
   if (!search(g, &root, not_to, n_not)) return;
   for (size_t w = 0; w < g->n_waiting; w++)
     if (compare(&g->waiting[w], &root) == 0) return;
@@ -219,8 +217,10 @@ static void put_ways(struct graph *g, struct paths_result *ret) {
     ways[f].companies = companies;
     ways[f].reliability = w->reliability;
     str shown = arena_str(g->a, buf_str(&text)), chance = arena_fmt(g->a, "%.4f", w->reliability);
-    if (f == 0) because(&ret->answer, R_paths_best, 600, g->in->target, shown, chance, STR_NULL);
-    else because(&ret->answer, R_paths_next, 100, shown, chance, STR_NULL);
+    if (f == 0)
+      because(&ret->answer, R_paths_best, 600, g->in->target, shown, chance, STR_NULL);
+    else
+      because(&ret->answer, R_paths_next, 100, shown, chance, STR_NULL);
   }
   ret->ways = ways;
   ret->n_ways = g->n_found;
@@ -262,10 +262,14 @@ enum err rule_paths(const struct paths_input *in, struct arena *a, struct proble
   return ERR_OK;
 }
 
-RULE_INFO(paths, 1, T_INIT("How do we reach somebody?", "如何接触到某人？", "Как выйти на человека?"), NULL,
-          JSON({"ours" : ["user_1", "user_2"], "target" : "contact_9",
-                "links" : [
-                  {"from" : "user_1", "to" : "contact_1", "reliability" : 900}, {"from" : "contact_1", "to" : "contact_9", "reliability" : 300},
-                  {"from" : "user_2", "to" : "partner_1", "reliability" : 800}, {"from" : "partner_1", "to" : "contact_9", "reliability" : 700, "company" : "company_2", "permitted" : "yes"},
-                  {"from" : "partner_2", "to" : "contact_9", "reliability" : 950, "company" : "company_2"}
-                ]}));
+RULE_INFO(paths, 1, T_INIT("How do we reach somebody?", "如何接触到某人？", "Как выйти на человека?"), NULL, JSON({
+            "ours" : [ "user_1", "user_2" ],
+            "target" : "contact_9",
+            "links" : [
+              {"from" : "user_1", "to" : "contact_1", "reliability" : 900},
+              {"from" : "contact_1", "to" : "contact_9", "reliability" : 300},
+              {"from" : "user_2", "to" : "partner_1", "reliability" : 800},
+              {"from" : "partner_1", "to" : "contact_9", "reliability" : 700, "company" : "company_2", "permitted" : "yes"},
+              {"from" : "partner_2", "to" : "contact_9", "reliability" : 950, "company" : "company_2"}
+            ]
+          }));

@@ -18,9 +18,9 @@ struct work {
   const struct pool_saying **said;  // sorted by tie, then informant; once each, no unknowns
   size_t n;
   struct pool_tie *ties;
-  size_t *first;                    // of each tie in `said`; one more at the end
+  size_t *first;  // of each tie in `said`; one more at the end
   struct pool_informant *informants;
-  int *who;                         // informant of each saying
+  int *who;  // informant of each saying
 };
 
 static int by_tie(const struct pool_saying *x, const struct pool_saying *y) {
@@ -34,14 +34,13 @@ static int by_saying(const void *p, const void *q) {
   if (!c) c = str_cmp(x->informant, y->informant);
   return c ? c : (x > y) - (x < y);
 }
-static int by_bytes(const void *p, const void *q) {
-  return str_cmp(*(const str *)p, *(const str *)q);
-}
+static int by_bytes(const void *p, const void *q) { return str_cmp(*(const str *)p, *(const str *)q); }
 
 static enum err gather(const struct pool_input *in, struct work *w, struct problem *pb) {
   w->said = NEW_ARRAY(w->a, in->n_sayings + 1, const struct pool_saying *);
   for (size_t i = 0; i < in->n_sayings; i++) {
-    if (str_eq(in->sayings[i].from, in->sayings[i].to)) return problem_field(pb, arena_fmt(w->a, "/sayings/%zu/to", i), P_DUPLICATE, in->sayings[i].to, STR_NULL);
+    if (str_eq(in->sayings[i].from, in->sayings[i].to))
+      return problem_field(pb, arena_fmt(w->a, "/sayings/%zu/to", i), P_DUPLICATE, in->sayings[i].to, STR_NULL);
     if (in->sayings[i].there != TRI_UNKNOWN) w->said[w->n++] = &in->sayings[i];
   }
   if (w->n) qsort(w->said, w->n, sizeof *w->said, by_saying);
@@ -49,7 +48,8 @@ static enum err gather(const struct pool_input *in, struct work *w, struct probl
   for (size_t i = 0; i < w->n; i++) {
     bool again = m && by_tie(w->said[m - 1], w->said[i]) == 0 && str_eq(w->said[m - 1]->informant, w->said[i]->informant);
     if (again && w->said[m - 1]->there != w->said[i]->there)
-      return problem_field(pb, arena_fmt(w->a, "/sayings/%zu/there", (size_t)(w->said[i] - in->sayings)), P_WRONG_TYPE, S("the same answer as before from the same informant"), STR_NULL);
+      return problem_field(pb, arena_fmt(w->a, "/sayings/%zu/there", (size_t)(w->said[i] - in->sayings)), P_WRONG_TYPE,
+                           S("the same answer as before from the same informant"), STR_NULL);
     if (!again) w->said[m++] = w->said[i];
   }
   w->n = m;
@@ -129,9 +129,7 @@ static void weigh(struct work *w) {
   }
 }
 
-static double bits(double p) {
-  return p <= 0 || p >= 1 ? 0 : -(p * log2(p) + (1 - p) * log2(1 - p));
-}
+static double bits(double p) { return p <= 0 || p >= 1 ? 0 : -(p * log2(p) + (1 - p) * log2(1 - p)); }
 
 // What the answer of somebody this reliable is expected to settle.
 static double gain_of(double c, double r) {
@@ -196,12 +194,14 @@ static void say(struct work *w) {
     unknown_add(an, S("a map"), "/sayings");
     return;
   }
-  because(an, R_pool_ties, 500, int_str(w->a, (int64_t)w->ret->n_informants), int_str(w->a, (int64_t)w->ret->n_ties), int_str(w->a, firm), int_str(w->a, disputed), STR_NULL);
+  because(an, R_pool_ties, 500, int_str(w->a, (int64_t)w->ret->n_informants), int_str(w->a, (int64_t)w->ret->n_ties),
+          int_str(w->a, firm), int_str(w->a, disputed), STR_NULL);
   if (w->ret->n_informants == 1) because(an, R_pool_one_map, 900, w->informants[0].informant, STR_NULL);
   for (size_t t = 0; t < w->ret->n_ties && shown < SAID; t++) {
     const struct pool_tie *x = &w->ties[t];
     if (!x->disputed) continue;
-    because(an, R_pool_disputed, 300, x->from, word_str(&vocab_tie, x->tie), x->to, int_str(w->a, x->yes), int_str(w->a, x->no), STR_NULL);
+    because(an, R_pool_disputed, 300, x->from, word_str(&vocab_tie, x->tie), x->to, int_str(w->a, x->yes), int_str(w->a, x->no),
+            STR_NULL);
     shown++;
   }
   if (w->ret->n_questions) {
@@ -222,10 +222,11 @@ enum err rule_pool(const struct pool_input *in, struct arena *a, struct problem 
   return ERR_OK;
 }
 
-RULE_INFO(pool, 1, T_INIT("One map from several drawings", "多人绘图合一", "Одна карта из нескольких"), NULL,
-          JSON({"sayings" : [
-            {"informant" : "user_1", "from" : "contact_1", "to" : "contact_2", "tie" : "trusts", "there" : "yes"},
-            {"informant" : "user_2", "from" : "contact_1", "to" : "contact_2", "tie" : "trusts", "there" : "no"},
-            {"informant" : "user_1", "from" : "contact_2", "to" : "contact_3", "tie" : "reports_to", "there" : "yes"},
-            {"informant" : "user_3", "from" : "contact_2", "to" : "contact_3", "tie" : "reports_to", "there" : "yes"}
-          ]}));
+RULE_INFO(pool, 1, T_INIT("One map from several drawings", "多人绘图合一", "Одна карта из нескольких"), NULL, JSON({
+            "sayings" : [
+              {"informant" : "user_1", "from" : "contact_1", "to" : "contact_2", "tie" : "trusts", "there" : "yes"},
+              {"informant" : "user_2", "from" : "contact_1", "to" : "contact_2", "tie" : "trusts", "there" : "no"},
+              {"informant" : "user_1", "from" : "contact_2", "to" : "contact_3", "tie" : "reports_to", "there" : "yes"},
+              {"informant" : "user_3", "from" : "contact_2", "to" : "contact_3", "tie" : "reports_to", "there" : "yes"}
+            ]
+          }));

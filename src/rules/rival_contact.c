@@ -17,7 +17,8 @@ static const struct rival_contact_person *person_of(const struct rival_contact_i
 }
 
 static int by_rival(const void *p, const void *q) {
-  const struct rival_contact_entry *x = *(const struct rival_contact_entry *const *)p, *y = *(const struct rival_contact_entry *const *)q;
+  const struct rival_contact_entry *x = *(const struct rival_contact_entry *const *)p,
+                                   *y = *(const struct rival_contact_entry *const *)q;
   int c = str_cmp(x->rival, y->rival);
   if (!c) c = str_cmp(x->met, y->met);
   return c ? c : (x->on > y->on) - (x->on < y->on);
@@ -29,7 +30,8 @@ static void add_once(const str **list, size_t *n, str s) {
 }
 
 // Entries of one rival, by person met.
-static void one_rival(const struct rival_contact_input *in, const struct rival_contact_entry *const *e, size_t n, struct arena *a, struct rival_contact_line *l) {
+static void one_rival(const struct rival_contact_input *in, const struct rival_contact_entry *const *e, size_t n, struct arena *a,
+                      struct rival_contact_line *l) {
   *l = (struct rival_contact_line){.rival = e[0]->rival, .meetings = (int64_t)n, .last = e[0]->on};
   l->not_met_by_us = NEW_ARRAY(a, n, str);
   l->well = NEW_ARRAY(a, n, str);
@@ -52,7 +54,9 @@ static void one_rival(const struct rival_contact_input *in, const struct rival_c
 static void say(const struct rival_contact_input *in, const struct rival_contact_line *l, struct arena *a, struct answer *an) {
   int64_t ours = 0;
   for (size_t i = 0; i < in->n_people; i++) ours += in->people[i].power ? in->people[i].our_meetings : 0;
-  if (l->ahead) because(an, R_rival_ahead, 600, l->rival, int_str(a, (int64_t)l->n_not_met_by_us), int_str(a, l->with_power), int_str(a, in->days), int_str(a, ours), STR_NULL);
+  if (l->ahead)
+    because(an, R_rival_ahead, 600, l->rival, int_str(a, (int64_t)l->n_not_met_by_us), int_str(a, l->with_power),
+            int_str(a, in->days), int_str(a, ours), STR_NULL);
   for (size_t i = 0; i < l->n_not_met_by_us; i++) because(an, R_rival_reaches, 300, l->rival, l->not_met_by_us[i], STR_NULL);
   for (size_t i = 0; i < l->n_well; i++) because(an, R_rival_welcome, 200, l->rival, l->well[i], STR_NULL);
   for (size_t i = 0; i < l->n_cold; i++) because(an, R_rival_cold, 200, l->rival, l->cold[i], STR_NULL);
@@ -69,13 +73,16 @@ static int by_power(const void *p, const void *q) {
 static enum err check(const struct rival_contact_input *in, struct arena *a, struct problem *pb) {
   for (size_t i = 0; i < in->n_people; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->people[i].person, in->people[k].person)) return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
+      if (str_eq(in->people[i].person, in->people[k].person))
+        return problem_field(pb, arena_fmt(a, "/people/%zu/person", i), P_DUPLICATE, in->people[i].person, STR_NULL);
   for (size_t i = 0; i < in->n_entries; i++)
-    if (in->entries[i].on > in->today) return problem_field(pb, arena_fmt(a, "/entries/%zu/on", i), P_WRONG_TYPE, S("a day that has come"), STR_NULL);
+    if (in->entries[i].on > in->today)
+      return problem_field(pb, arena_fmt(a, "/entries/%zu/on", i), P_WRONG_TYPE, S("a day that has come"), STR_NULL);
   return ERR_OK;
 }
 
-enum err rule_rival_contact(const struct rival_contact_input *in, struct arena *a, struct problem *pb, struct rival_contact_result *ret) {
+enum err rule_rival_contact(const struct rival_contact_input *in, struct arena *a, struct problem *pb,
+                            struct rival_contact_result *ret) {
   TRY(check(in, a, pb));
   shape_init(&shape_rival_contact_result, ret);
   ret->answer.arena = a;
@@ -110,11 +117,26 @@ enum err rule_rival_contact(const struct rival_contact_input *in, struct arena *
   return ERR_OK;
 }
 
-RULE_INFO(rival_contact, 1, T_INIT("Where are the rivals?", "对手在哪里活动？", "Где конкуренты?"), NULL,
-          JSON({"today" : "2026-11-20",
-                "entries" : [
-                  {"rival" : "rival_1", "met" : "contact_1", "received" : "well", "told_by" : "contact_3", "obtained" : "told_freely", "on" : "2026-11-02"},
-                  {"rival" : "rival_1", "met" : "contact_2", "received" : "coolly", "told_by" : "contact_3", "obtained" : "told_freely", "on" : "2026-11-12"},
-                  {"rival" : "rival_2", "met" : "contact_1", "obtained" : "confidential", "on" : "2026-11-15"}
-                ],
-                "people" : [{"person" : "contact_1", "power" : true}, {"person" : "contact_2", "power" : true, "our_meetings" : 1}]}));
+RULE_INFO(rival_contact, 1, T_INIT("Where are the rivals?", "对手在哪里活动？", "Где конкуренты?"), NULL, JSON({
+            "today" : "2026-11-20",
+            "entries" : [
+              {
+                "rival" : "rival_1",
+                "met" : "contact_1",
+                "received" : "well",
+                "told_by" : "contact_3",
+                "obtained" : "told_freely",
+                "on" : "2026-11-02"
+              },
+              {
+                "rival" : "rival_1",
+                "met" : "contact_2",
+                "received" : "coolly",
+                "told_by" : "contact_3",
+                "obtained" : "told_freely",
+                "on" : "2026-11-12"
+              },
+              {"rival" : "rival_2", "met" : "contact_1", "obtained" : "confidential", "on" : "2026-11-15"}
+            ],
+            "people" : [ {"person" : "contact_1", "power" : true}, {"person" : "contact_2", "power" : true, "our_meetings" : 1} ]
+          }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/rival_contact.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_rival_contact(const struct rival_contact_input *in, struct arena *a, struct problem *pb, struct rival_contact_result *ret);
+MUST_USE enum err rule_rival_contact(const struct rival_contact_input *in, struct arena *a, struct problem *pb,
+                                     struct rival_contact_result *ret);
 #endif

@@ -23,15 +23,15 @@ static int by_predictor(const void *p, const void *q) {
   return c ? c : str_cmp(x->deal, y->deal);
 }
 
-static double chance_of(const struct said *s) {
-  return (double)s->sum / (double)(s->n * 1000);
-}
+static double chance_of(const struct said *s) { return (double)s->sum / (double)(s->n * 1000); }
 
 // How far apart what was said and what happened may be by accident, were every stated chance right.
 static int calibration_of(double said, double happened, double variance, double n, int64_t floor) {
   if (n < (double)floor) return calibration_too_few;
   double error = sqrt(variance) / n;
-  return said - happened > sure * error ? calibration_too_high : happened - said > sure * error ? calibration_too_low : calibration_calibrated;
+  return said - happened > sure * error   ? calibration_too_high
+         : happened - said > sure * error ? calibration_too_low
+                                          : calibration_calibrated;
 }
 
 static void measure(const struct said *s, size_t n, int64_t floor, struct arena *a, struct score_line *r) {
@@ -67,8 +67,11 @@ static void measure(const struct said *s, size_t n, int64_t floor, struct arena 
 
 static void say(struct arena *a, struct answer *an, const struct score_line *l, str who, int64_t floor) {
   because(an, R_score_brier, 400, who, arena_fmt(a, "%.4f", l->brier), int_str(a, l->n), arena_fmt(a, "%.4f", l->base), STR_NULL);
-  if (l->calibration == calibration_too_few) because(an, R_score_too_few, 100, who, int_str(a, l->n), int_str(a, floor), STR_NULL);
-  else because(an, R_score_calibration, 300, who, arena_fmt(a, "%.4f", l->said), arena_fmt(a, "%.4f", l->happened), word_str(&vocab_calibration, l->calibration), STR_NULL);
+  if (l->calibration == calibration_too_few)
+    because(an, R_score_too_few, 100, who, int_str(a, l->n), int_str(a, floor), STR_NULL);
+  else
+    because(an, R_score_calibration, 300, who, arena_fmt(a, "%.4f", l->said), arena_fmt(a, "%.4f", l->happened),
+            word_str(&vocab_calibration, l->calibration), STR_NULL);
 }
 
 // Several statements on one deal become one; a deal that is over for one statement is over for all of them.
@@ -126,9 +129,12 @@ enum err rule_score(const struct score_input *in, struct arena *a, struct proble
   return ERR_OK;
 }
 
-RULE_INFO(score, 1, T_INIT("Who predicts how well?", "谁预测得准？", "Кто как прогнозирует?"), NULL,
-          JSON({"floor" : 2,
-                "predictions" : [
-                  {"predictor" : "user_1", "deal" : "deal_1", "chance" : 800, "happened" : "yes"}, {"predictor" : "user_1", "deal" : "deal_2", "chance" : 300, "happened" : "no"},
-                  {"predictor" : "user_2", "deal" : "deal_1", "chance" : 950, "happened" : "yes"}, {"predictor" : "user_2", "deal" : "deal_2", "chance" : 900, "happened" : "no"}
-                ]}));
+RULE_INFO(score, 1, T_INIT("Who predicts how well?", "谁预测得准？", "Кто как прогнозирует?"), NULL, JSON({
+            "floor" : 2,
+            "predictions" : [
+              {"predictor" : "user_1", "deal" : "deal_1", "chance" : 800, "happened" : "yes"},
+              {"predictor" : "user_1", "deal" : "deal_2", "chance" : 300, "happened" : "no"},
+              {"predictor" : "user_2", "deal" : "deal_1", "chance" : 950, "happened" : "yes"},
+              {"predictor" : "user_2", "deal" : "deal_2", "chance" : 900, "happened" : "no"}
+            ]
+          }));

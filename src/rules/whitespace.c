@@ -16,21 +16,20 @@ struct table {
   const struct whitespace_customer **customers;
   str *groups, *likes;
   size_t n, n_groups, n_likes;
-  int64_t *spend;   // [customer][group]
-  int *state;       // [customer][group], -1 not judged
-  int64_t *total;   // [customer]
-  size_t *like;     // [customer]; n_likes: not known
-  int64_t *like_spend;               // [like][group]
-  int64_t *first, *second;           // [like][group] the two greatest
-  int64_t *buyers, *active;          // [like][group] customers that bought the group; [like] that bought anything
+  int64_t *spend;            // [customer][group]
+  int *state;                // [customer][group], -1 not judged
+  int64_t *total;            // [customer]
+  size_t *like;              // [customer]; n_likes: not known
+  int64_t *like_spend;       // [like][group]
+  int64_t *first, *second;   // [like][group] the two greatest
+  int64_t *buyers, *active;  // [like][group] customers that bought the group; [like] that bought anything
 };
 
 static int by_customer(const void *p, const void *q) {
-  return str_cmp((*(const struct whitespace_customer *const *)p)->customer, (*(const struct whitespace_customer *const *)q)->customer);
+  return str_cmp((*(const struct whitespace_customer *const *)p)->customer,
+                 (*(const struct whitespace_customer *const *)q)->customer);
 }
-static int by_bytes(const void *p, const void *q) {
-  return str_cmp(*(const str *)p, *(const str *)q);
-}
+static int by_bytes(const void *p, const void *q) { return str_cmp(*(const str *)p, *(const str *)q); }
 
 static size_t find(const str *list, size_t n, str s) {
   const str *p = n ? bsearch(&s, list, n, sizeof *list, by_bytes) : NULL;
@@ -48,7 +47,8 @@ static size_t sort_unique(str *list, size_t n) {
 
 static size_t customer_of(const struct table *t, str id) {
   struct whitespace_customer key = {.customer = id}, *pointer = &key;
-  const struct whitespace_customer *const *p = (const void *)bsearch(&pointer, t->customers, t->n, sizeof *t->customers, by_customer);
+  const struct whitespace_customer *const *p =
+    (const void *)bsearch(&pointer, t->customers, t->n, sizeof *t->customers, by_customer);
   return p ? (size_t)(p - t->customers) : t->n;
 }
 
@@ -65,7 +65,8 @@ static enum err index_names(struct table *t, struct problem *pb) {
   for (size_t i = 1; i < t->n; i++)
     if (str_eq(t->customers[i]->customer, t->customers[i - 1]->customer)) {
       const struct whitespace_customer *later = t->customers[i] > t->customers[i - 1] ? t->customers[i] : t->customers[i - 1];
-      return problem_field(pb, arena_fmt(t->a, "/customers/%zu/customer", (size_t)(later - in->customers)), P_DUPLICATE, later->customer, STR_NULL);
+      return problem_field(pb, arena_fmt(t->a, "/customers/%zu/customer", (size_t)(later - in->customers)), P_DUPLICATE,
+                           later->customer, STR_NULL);
     }
   t->n_likes = sort_unique(t->likes, t->n_likes);
   t->groups = NEW_ARRAY(t->a, in->n_purchases + 1, str);
@@ -140,9 +141,7 @@ static int64_t expected_of(const struct table *t, size_t c, size_t k) {
   return (t->like_spend[at] - own - greatest) / (t->active[l] - 2);
 }
 
-static bool off_the_map(int state) {
-  return state == white_space_na || state == white_space_in_house;
-}
+static bool off_the_map(int state) { return state == white_space_na || state == white_space_in_house; }
 
 static size_t find_cells(struct table *t, struct whitespace_cell *cells) {
   size_t n = 0;
@@ -151,11 +150,19 @@ static size_t find_cells(struct table *t, struct whitespace_cell *cells) {
     size_t l = t->like[c];
     if (l == t->n_likes || t->total[c] == 0 || t->active[l] - 1 < t->in->peers) continue;
     for (size_t k = 0; k < t->n_groups; k++) {
-      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k), peers = t->buyers[l * t->n_groups + k] - (actual > 0);
+      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k),
+              peers = t->buyers[l * t->n_groups + k] - (actual > 0);
       int state = t->state[c * t->n_groups + k];
       if (expected <= actual || off_the_map(state)) continue;
-      cells[n++] = (struct whitespace_cell){t->customers[c]->customer, t->groups[k], actual, expected, expected - actual, peers,
-                                            state >= 0 ? state : actual ? white_space_ours : white_space_potential};
+      cells[n++] = (struct whitespace_cell){t->customers[c]->customer,
+                                            t->groups[k],
+                                            actual,
+                                            expected,
+                                            expected - actual,
+                                            peers,
+                                            state >= 0 ? state
+                                            : actual   ? white_space_ours
+                                                       : white_space_potential};
       t->ret->total += expected - actual;
     }
   }
@@ -165,18 +172,24 @@ static size_t find_cells(struct table *t, struct whitespace_cell *cells) {
 static void say(struct table *t) {
   struct answer *an = &t->ret->answer;
   struct whitespace_result *r = t->ret;
-  if (!r->gaps) because(an, R_whitespace_none, 500, STR_NULL);
-  else because(an, R_whitespace_total, 500, int_str(t->a, r->gaps), int_str(t->a, r->total), STR_NULL);
+  if (!r->gaps)
+    because(an, R_whitespace_none, 500, STR_NULL);
+  else
+    because(an, R_whitespace_total, 500, int_str(t->a, r->gaps), int_str(t->a, r->total), STR_NULL);
   for (size_t i = 0; i < r->n_cells && i < SAID; i++) {
     const struct whitespace_cell *c = &r->cells[i];
-    because(an, R_whitespace_gap, 300, c->customer, int_str(t->a, c->actual), c->group, int_str(t->a, c->peers), int_str(t->a, c->expected), STR_NULL);
-    if (c->state == white_space_rival) because(an, R_whitespace_taken, 100, c->customer, c->group, word_str(&vocab_white_space, c->state), STR_NULL);
+    because(an, R_whitespace_gap, 300, c->customer, int_str(t->a, c->actual), c->group, int_str(t->a, c->peers),
+            int_str(t->a, c->expected), STR_NULL);
+    if (c->state == white_space_rival)
+      because(an, R_whitespace_taken, 100, c->customer, c->group, word_str(&vocab_white_space, c->state), STR_NULL);
   }
   for (size_t c = 0; c < t->n; c++) {
     size_t at = (size_t)(t->customers[c] - t->in->customers), l = t->like[c];
-    if (l == t->n_likes) unknown_add(an, S("expected spending"), "/customers/%zu/like", at);
+    if (l == t->n_likes)
+      unknown_add(an, S("expected spending"), "/customers/%zu/like", at);
     else if (t->total[c] && t->active[l] - 1 < t->in->peers)
-      because(an, R_whitespace_few_peers, 50, t->customers[c]->customer, int_str(t->a, t->active[l] - 1), int_str(t->a, t->in->peers), STR_NULL);
+      because(an, R_whitespace_few_peers, 50, t->customers[c]->customer, int_str(t->a, t->active[l] - 1),
+              int_str(t->a, t->in->peers), STR_NULL);
   }
 }
 
@@ -197,11 +210,18 @@ enum err rule_whitespace(const struct whitespace_input *in, struct arena *a, str
   return ERR_OK;
 }
 
-RULE_INFO(whitespace, 1, T_INIT("Where could a customer buy more?", "客户还可多买什么？", "Что ещё мог бы купить заказчик?"), NULL,
-          JSON({"peers" : 2,
-                "customers" : [{"customer" : "account_1", "like" : "machinery, 50-250"}, {"customer" : "account_2", "like" : "machinery, 50-250"}, {"customer" : "account_3", "like" : "machinery, 50-250"}],
-                "purchases" : [
-                  {"customer" : "account_1", "group" : "drives", "spend" : 100000},
-                  {"customer" : "account_2", "group" : "drives", "spend" : 200000}, {"customer" : "account_2", "group" : "service", "spend" : 40000},
-                  {"customer" : "account_3", "group" : "drives", "spend" : 50000}, {"customer" : "account_3", "group" : "service", "spend" : 10000}
-                ]}));
+RULE_INFO(whitespace, 1, T_INIT("Where could a customer buy more?", "客户还可多买什么？", "Что ещё мог бы купить заказчик?"),
+          NULL, JSON({
+            "peers" : 2,
+            "customers" : [
+              {"customer" : "account_1", "like" : "machinery, 50-250"}, {"customer" : "account_2", "like" : "machinery, 50-250"},
+              {"customer" : "account_3", "like" : "machinery, 50-250"}
+            ],
+            "purchases" : [
+              {"customer" : "account_1", "group" : "drives", "spend" : 100000},
+              {"customer" : "account_2", "group" : "drives", "spend" : 200000},
+              {"customer" : "account_2", "group" : "service", "spend" : 40000},
+              {"customer" : "account_3", "group" : "drives", "spend" : 50000},
+              {"customer" : "account_3", "group" : "service", "spend" : 10000}
+            ]
+          }));

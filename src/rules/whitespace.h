@@ -6,5 +6,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/whitespace.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_whitespace(const struct whitespace_input *in, struct arena *a, struct problem *pb, struct whitespace_result *ret);
+MUST_USE enum err rule_whitespace(const struct whitespace_input *in, struct arena *a, struct problem *pb,
+                                  struct whitespace_result *ret);
 #endif

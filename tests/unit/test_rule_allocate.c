@@ -24,7 +24,8 @@ static struct allocate_candidate curve(const char *id, const char *person, int64
 // Straight lines between the five points.
 static void points_of_the_curve(void **state) {
   (void)state;
-  struct allocate_candidate c = {.reference_hours = 4, .at_none = 10, .at_half = 20, .at_reference = 60, .at_more = 80, .at_unlimited = 110};
+  struct allocate_candidate c = {
+    .reference_hours = 4, .at_none = 10, .at_half = 20, .at_reference = 60, .at_more = 80, .at_unlimited = 110};
   static const int64_t want[] = {10, 15, 20, 40, 60, 70, 80, 85, 90, 95, 100, 105, 110, 110, 110};
   for (int64_t h = 0; h < (int64_t)ARRAY_LEN(want); h++) assert_int_equal(allocate_value(&c, h), want[h]);
 }
@@ -46,7 +47,8 @@ static void try_all(struct brute *b, int i, int64_t t3, int64_t t6, int64_t t12,
   const struct allocate_candidate *c = &b->c[i];
   for (int64_t h = 0; h <= b->hours; h++) {
     if (h < c->minimum_hours && !(b->release && h == 0)) continue;
-    try_all(b, i + 1, t3 + (c->horizon == 3) * h, t6 + (c->horizon == 6) * h, t12 + (c->horizon == 12) * h, value + allocate_value(c, h));
+    try_all(b, i + 1, t3 + (c->horizon == 3) * h, t6 + (c->horizon == 6) * h, t12 + (c->horizon == 12) * h,
+            value + allocate_value(c, h));
   }
 }
 
@@ -69,7 +71,8 @@ static void never_below_a_feasible_plan(void **state) {
     }
     struct allocate_person who = {S("p"), below(9), below(4) * 100, below(4) * 100};
     struct allocate_input in = {.people = &who, .n_people = 1, .candidates = c, .n_candidates = (size_t)n};
-    struct brute b = {c, n, who.hours, six ? who.hours * who.floor_6 / 1000 : 0, twelve ? who.hours * who.floor_12 / 1000 : 0, -1, false};
+    struct brute b = {c,  n,    who.hours, six ? who.hours * who.floor_6 / 1000 : 0, twelve ? who.hours * who.floor_12 / 1000 : 0,
+                      -1, false};
     try_all(&b, 0, 0, 0, 0, 0);
     bool over = b.best < 0;
     b.release = over;
@@ -102,14 +105,18 @@ static void never_below_a_feasible_plan(void **state) {
   assert_true(overloaded > 100);
 }
 
-#define C(id, person, months, ref, more) \
-  "{\"candidate\":\"" id "\",\"person\":\"" person "\",\"horizon\":" #months ",\"reference_hours\":" #ref ",\"at_none\":0,\"at_half\":10,\"at_reference\":20,\"at_more\":25,\"at_unlimited\":30" more "}"
+#define C(id, person, months, ref, more)                                                                  \
+  "{\"candidate\":\"" id "\",\"person\":\"" person "\",\"horizon\":" #months ",\"reference_hours\":" #ref \
+  ",\"at_none\":0,\"at_half\":10,\"at_reference\":20,\"at_more\":25,\"at_unlimited\":30" more "}"
 
 static void floors_and_their_price(void **state) {
   (void)state;
   // The one who pays in a year earns little now, and still keeps his hours; the price is shown.
-  json_t *t = run_rule("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":10,\"floor_6\":0,\"floor_12\":400}],\"candidates\":["
-                                   C("now", "p", 3, 10, "") ",{\"candidate\":\"later\",\"person\":\"p\",\"horizon\":12,\"reference_hours\":10,\"at_none\":0,\"at_half\":1,\"at_reference\":2,\"at_more\":2,\"at_unlimited\":2}]}");
+  json_t *t = run_rule(
+    "allocate",
+    "{\"people\":[{\"person\":\"p\",\"hours\":10,\"floor_6\":0,\"floor_12\":400}],\"candidates\":[" C(
+      "now", "p", 3, 10,
+      "") ",{\"candidate\":\"later\",\"person\":\"p\",\"horizon\":12,\"reference_hours\":10,\"at_none\":0,\"at_half\":1,\"at_reference\":2,\"at_more\":2,\"at_unlimited\":2}]}");
   assert_int_equal(json_integer_value(at_path(t, "result/people/0/floors/0/hours")), 4);
   assert_int_equal(json_integer_value(at_path(t, "result/people/0/floors/0/price")), 20 - 12);
   assert_true(has_reason(at_path(t, "because"), "allocate_floor"));
@@ -118,8 +125,10 @@ static void floors_and_their_price(void **state) {
 
 static void overload_names_the_cheapest_relief(void **state) {
   (void)state;
-  json_t *t = run_rule("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":10,\"floor_6\":0,\"floor_12\":0},{\"person\":\"q\",\"hours\":10}],\"candidates\":["
-                                   C("dear", "p", 3, 4, ",\"minimum_hours\":8") "," C("poor", "p", 3, 400, ",\"minimum_hours\":6") "]}");
+  json_t *t = run_rule(
+    "allocate",
+    "{\"people\":[{\"person\":\"p\",\"hours\":10,\"floor_6\":0,\"floor_12\":0},{\"person\":\"q\",\"hours\":10}],\"candidates\":[" C(
+      "dear", "p", 3, 4, ",\"minimum_hours\":8") "," C("poor", "p", 3, 400, ",\"minimum_hours\":6") "]}");
   assert_true(json_is_true(at_path(t, "result/people/0/overloaded")));
   assert_int_equal(json_integer_value(at_path(t, "result/people/0/short_by")), 4);
   assert_string_equal(text_at(t, "result/people/0/relief/0/candidate"), "poor");
@@ -130,8 +139,11 @@ static void overload_names_the_cheapest_relief(void **state) {
 
 static void cheapest_adequate_way(void **state) {
   (void)state;
-  json_t *t = run_rule("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":2}],\"candidates\":[" C("a", "p", 3, 4,
-    ",\"minimum_hours\":9,\"ways\":[{\"mode\":\"visit\",\"hours\":9,\"adequate\":\"yes\"},{\"mode\":\"call\",\"hours\":2,\"adequate\":\"yes\"},{\"mode\":\"self_service\",\"hours\":0}]") "]}");
+  json_t *t = run_rule(
+    "allocate",
+    "{\"people\":[{\"person\":\"p\",\"hours\":2}],\"candidates\":[" C(
+      "a", "p", 3, 4,
+      ",\"minimum_hours\":9,\"ways\":[{\"mode\":\"visit\",\"hours\":9,\"adequate\":\"yes\"},{\"mode\":\"call\",\"hours\":2,\"adequate\":\"yes\"},{\"mode\":\"self_service\",\"hours\":0}]") "]}");
   assert_string_equal(text_at(t, "result/lines/0/mode"), "call");
   assert_false(json_is_true(at_path(t, "result/people/0/overloaded")));
   assert_string_equal(text_at(t, "unknown/0/pointer"), "/candidates/0/ways/2/adequate");
@@ -140,7 +152,9 @@ static void cheapest_adequate_way(void **state) {
 
 static void partners_compete_for_hours(void **state) {
   (void)state;
-  json_t *t = run_rule("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, ",\"logged_hours\":8") "," C("b", "p", 3, 4, ",\"kind\":\"partner\",\"logged_hours\":0") "]}");
+  json_t *t = run_rule(
+    "allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, ",\"logged_hours\":8") "," C(
+                  "b", "p", 3, 4, ",\"kind\":\"partner\",\"logged_hours\":0") "]}");
   assert_int_equal(json_integer_value(at_path(t, "result/partner_hours")), 4);
   assert_int_equal(json_integer_value(at_path(t, "result/account_hours")), 4);
   assert_int_equal(json_integer_value(at_path(t, "result/people/0/logged_value")), 26);
@@ -151,11 +165,21 @@ static void partners_compete_for_hours(void **state) {
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "q", 3, 4, "") "]}", "/candidates/0/person", P_NO_SUCH_RECORD);
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 4, 4, "") "]}", "/candidates/0/horizon", P_WRONG_TYPE);
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "," C("a", "p", 3, 4, "") "]}", "/candidates/1/candidate", P_DUPLICATE);
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8},{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "]}", "/people/1/person", P_DUPLICATE);
-  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[{\"candidate\":\"a\",\"person\":\"p\",\"horizon\":3,\"reference_hours\":4,\"at_none\":5,\"at_half\":4,\"at_reference\":9,\"at_more\":9,\"at_unlimited\":9}]}", "/candidates/0/at_half", P_WRONG_TYPE);
+  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "q", 3, 4, "") "]}",
+             "/candidates/0/person", P_NO_SUCH_RECORD);
+  expect_bad("allocate", "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 4, 4, "") "]}",
+             "/candidates/0/horizon", P_WRONG_TYPE);
+  expect_bad("allocate",
+             "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "," C("a", "p", 3, 4, "") "]}",
+             "/candidates/1/candidate", P_DUPLICATE);
+  expect_bad(
+    "allocate",
+    "{\"people\":[{\"person\":\"p\",\"hours\":8},{\"person\":\"p\",\"hours\":8}],\"candidates\":[" C("a", "p", 3, 4, "") "]}",
+    "/people/1/person", P_DUPLICATE);
+  expect_bad(
+    "allocate",
+    "{\"people\":[{\"person\":\"p\",\"hours\":8}],\"candidates\":[{\"candidate\":\"a\",\"person\":\"p\",\"horizon\":3,\"reference_hours\":4,\"at_none\":5,\"at_half\":4,\"at_reference\":9,\"at_more\":9,\"at_unlimited\":9}]}",
+    "/candidates/0/at_half", P_WRONG_TYPE);
 }
 
 // 100 candidates x 400 steps. The bound is loose enough for instrumented builds; the figure is printed.
@@ -183,9 +207,14 @@ static void a_full_diary(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(points_of_the_curve), cmocka_unit_test(never_below_a_feasible_plan), cmocka_unit_test(floors_and_their_price),
-    cmocka_unit_test(overload_names_the_cheapest_relief), cmocka_unit_test(cheapest_adequate_way), cmocka_unit_test(partners_compete_for_hours),
-    cmocka_unit_test(bad_input), cmocka_unit_test(a_full_diary),
+    cmocka_unit_test(points_of_the_curve),
+    cmocka_unit_test(never_below_a_feasible_plan),
+    cmocka_unit_test(floors_and_their_price),
+    cmocka_unit_test(overload_names_the_cheapest_relief),
+    cmocka_unit_test(cheapest_adequate_way),
+    cmocka_unit_test(partners_compete_for_hours),
+    cmocka_unit_test(bad_input),
+    cmocka_unit_test(a_full_diary),
   };
   return cmocka_run_group_tests_name("rule_allocate", tests, NULL, NULL);
 }

@@ -5,11 +5,14 @@
 
 #define P(c, bid) "{\"company\":\"" c "\"" bid ",\"preparers\":[\"" c "_user\"]}"
 #define BID(b) ",\"bid\":\"" b "\""
-#define SEEN(at) ",\"parted_at\":\"2026-11-10T08:00:00Z\",\"seen\":[{\"by\":\"b\",\"of\":\"a\",\"field\":\"quotes\",\"at\":\"" at "\"}]"
+#define SEEN(at) \
+  ",\"parted_at\":\"2026-11-10T08:00:00Z\",\"seen\":[{\"by\":\"b\",\"of\":\"a\",\"field\":\"quotes\",\"at\":\"" at "\"}]"
 
 static void rows(void **state) {
   (void)state;
-  static const struct { const char *input, *state, *counsel, *cut; } table[] = {
+  static const struct {
+    const char *input, *state, *counsel, *cut;
+  } table[] = {
     {"{\"parties\":[" P("a", BID("1")) "," P("b", BID("1")) "]}", "open", "false", "(none)"},
     {"{\"parties\":[" P("a", BID("1")) "," P("b", BID("2")) "]}", "walled", "false", "amounts"},
     {"{\"parties\":[" P("a", BID("1")) "," P("b", "") "]}", "undecided", "false", "amounts"},
@@ -19,9 +22,12 @@ static void rows(void **state) {
     {"{\"parties\":[" P("a", BID("1")) "," P("b", BID("1")) "]" SEEN("2026-11-11T08:00:00Z") "}", "open", "false", "(none)"},
   };
   for (size_t i = 0; i < ARRAY_LEN(table); i++)
-    expect("bid_wall", table[i].input, "result/pairs/0/state", table[i].state, "result/counsel", table[i].counsel, "result/pairs/0/cut/0", table[i].cut, NULL);
-  expect("bid_wall", "{\"public_tender\":\"yes\",\"parties\":[{\"company\":\"a\",\"bid\":\"1\",\"preparers\":[\"u\"]},{\"company\":\"b\",\"bid\":\"2\",\"preparers\":[\"u\"]}]}", "result/pairs/0/same_people/0", "u",
-         "result/counsel", "true", "because", "wall_same_person", "because", "wall_public", NULL);
+    expect("bid_wall", table[i].input, "result/pairs/0/state", table[i].state, "result/counsel", table[i].counsel,
+           "result/pairs/0/cut/0", table[i].cut, NULL);
+  expect(
+    "bid_wall",
+    "{\"public_tender\":\"yes\",\"parties\":[{\"company\":\"a\",\"bid\":\"1\",\"preparers\":[\"u\"]},{\"company\":\"b\",\"bid\":\"2\",\"preparers\":[\"u\"]}]}",
+    "result/pairs/0/same_people/0", "u", "result/counsel", "true", "because", "wall_same_person", "because", "wall_public", NULL);
 }
 
 // Every pair once; the wall is symmetric; nothing is open unless both name the same bid; order is irrelevant.
@@ -37,7 +43,8 @@ static void properties(void **state) {
       const char *bid = bids[below(3)];
       p[i] = (struct bid_wall_party){.company = str_of(ids[i]), .bid = bid ? str_of(bid) : STR_NULL};
     }
-    for (int i = 0; i < 3; i++) s[i] = (struct bid_wall_seen){str_of(ids[below(4)]), str_of(ids[below(4)]), (int)below(4), 1000 + below(10)};
+    for (int i = 0; i < 3; i++)
+      s[i] = (struct bid_wall_seen){str_of(ids[below(4)]), str_of(ids[below(4)]), (int)below(4), 1000 + below(10)};
     struct bid_wall_input in = {p, 4, s, (size_t)below(4), chance(70) ? 1005 : SHAPE_NO_TIME, any_tri()};
     struct bid_wall_result r, again;
     assert_int_equal(rule_bid_wall(&in, &a, NULL, &r), ERR_OK);

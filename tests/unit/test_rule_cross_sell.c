@@ -7,7 +7,10 @@
 #include "rules/cross_sell.h"
 
 #define L(o, p) "{\"o\":\"" o "\",\"p\":\"" p "\"}"
-#define ORDERS L("1", "a") "," L("1", "b") "," L("2", "a") "," L("2", "b") "," L("3", "a") "," L("3", "c") "," L("4", "a") "," L("5", "b") "," L("6", "b")
+#define ORDERS                                                                                                               \
+  L("1", "a")                                                                                                                \
+  "," L("1", "b") "," L("2", "a") "," L("2", "b") "," L("3", "a") "," L("3", "c") "," L("4", "a") "," L("5", "b") "," L("6", \
+                                                                                                                        "b")
 
 static void measures(void **state) {
   (void)state;
@@ -23,7 +26,10 @@ static void measures(void **state) {
 
 static void rules_on_top(void **state) {
   (void)state;
-  json_t *t = run_rule("cross_sell", "{\"support\":2,\"owned\":[\"a\"],\"lines\":[" ORDERS "],\"pairings\":[{\"product\":\"a\",\"pairing\":\"needs\",\"other\":\"z\"},{\"product\":\"a\",\"pairing\":\"excludes\",\"other\":\"b\"}]}");
+  json_t *t = run_rule(
+    "cross_sell",
+    "{\"support\":2,\"owned\":[\"a\"],\"lines\":[" ORDERS
+    "],\"pairings\":[{\"product\":\"a\",\"pairing\":\"needs\",\"other\":\"z\"},{\"product\":\"a\",\"pairing\":\"excludes\",\"other\":\"b\"}]}");
   assert_int_equal(json_array_size(at_path(t, "result/offers")), 1);
   assert_string_equal(text_at(t, "result/offers/0/product"), "z");
   assert_true(json_is_true(at_path(t, "result/offers/0/needed")));
@@ -33,7 +39,8 @@ static void rules_on_top(void **state) {
 
 static void feedback_and_nothing(void **state) {
   (void)state;
-  json_t *t = run_rule("cross_sell", "{\"support\":2,\"owned\":[\"a\"],\"lines\":[" ORDERS "],\"feedback\":[{\"product\":\"b\",\"refused\":2}]}");
+  json_t *t = run_rule("cross_sell", "{\"support\":2,\"owned\":[\"a\"],\"lines\":[" ORDERS
+                                     "],\"feedback\":[{\"product\":\"b\",\"refused\":2}]}");
   assert_true(fabs(json_real_value(at_path(t, "result/offers/0/score")) - 0.25) < 1e-9);
   assert_true(has_reason(at_path(t, "because"), "cross_sell_feedback"));
   json_decref(t);
@@ -86,7 +93,8 @@ static void properties(void **state) {
       }
       assert_int_equal(r.offers[i].together, both);
       assert_true(both >= 2);
-      assert_true(fabs(r.offers[i].score - (in.method == cross_method_cosine ? both / sqrt((double)x * y) : (double)both / x)) < 1e-12);
+      assert_true(fabs(r.offers[i].score - (in.method == cross_method_cosine ? both / sqrt((double)x * y) : (double)both / x)) <
+                  1e-12);
       for (size_t m = 0; m < in.n_owned; m++) assert_false(str_eq(mine[m], r.offers[i].product));
       assert_false(in.n_pairings && str_eq(rule.other, r.offers[i].product));
       if (i) assert_true(r.offers[i - 1].score >= r.offers[i].score);
@@ -105,7 +113,8 @@ static void a_million_lines(void **state) {
   clock_t begin = clock();
   for (int i = 0; i < 1000000; i++) {
     char order[24], product[24];
-    int no = snprintf(order, sizeof order, "order_%d", i / 8), np = snprintf(product, sizeof product, "product_%d", (int)(below(2000) * below(2000) / 2000));
+    int no = snprintf(order, sizeof order, "order_%d", i / 8),
+        np = snprintf(product, sizeof product, "product_%d", (int)(below(2000) * below(2000) / 2000));
     assert_int_equal(cross_counts_add(c, (str){order, (size_t)no}, (str){product, (size_t)np}), ERR_OK);
   }
   cross_counts_end(c);
@@ -143,7 +152,12 @@ static void a_million_lines_of_json(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(measures), cmocka_unit_test(rules_on_top), cmocka_unit_test(feedback_and_nothing), cmocka_unit_test(bad_input),
-                                     cmocka_unit_test(properties), cmocka_unit_test(a_million_lines), cmocka_unit_test(a_million_lines_of_json)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(measures),
+                                     cmocka_unit_test(rules_on_top),
+                                     cmocka_unit_test(feedback_and_nothing),
+                                     cmocka_unit_test(bad_input),
+                                     cmocka_unit_test(properties),
+                                     cmocka_unit_test(a_million_lines),
+                                     cmocka_unit_test(a_million_lines_of_json)};
   return cmocka_run_group_tests_name("rule_cross_sell", tests, NULL, NULL);
 }

@@ -17,11 +17,22 @@ static struct exposure_result judge(const struct exposure_input *in, struct aren
 
 static void rungs(void **state) {
   (void)state;
-  static const struct { int64_t trust, deals; int rung, step; int64_t value, customers; } rows[] = {
-    {SHAPE_NO_INT, 0, 0, exposure_step_first_deals, 25000, 1}, {SHAPE_NO_INT, 50, 0, exposure_step_first_deals, 25000, 1}, {950, 0, 0, exposure_step_first_deals, 25000, 1},
-    {299, 9, 0, exposure_step_first_deals, 25000, 1},          {300, 1, 1, exposure_step_first_deals, 50000, 2},           {500, 2, 2, exposure_step_growing, 100000, 5},
-    {650, 4, 3, exposure_step_growing, 200000, 10},            {800, 8, 4, exposure_step_open, 500000, 25},                {900, 16, 5, exposure_step_open, 1000000, 100},
-    {149, 1, 0, exposure_step_stop, 0, 0},                     {149, 0, 0, exposure_step_first_deals, 25000, 1},
+  static const struct {
+    int64_t trust, deals;
+    int rung, step;
+    int64_t value, customers;
+  } rows[] = {
+    {SHAPE_NO_INT, 0, 0, exposure_step_first_deals, 25000, 1},
+    {SHAPE_NO_INT, 50, 0, exposure_step_first_deals, 25000, 1},
+    {950, 0, 0, exposure_step_first_deals, 25000, 1},
+    {299, 9, 0, exposure_step_first_deals, 25000, 1},
+    {300, 1, 1, exposure_step_first_deals, 50000, 2},
+    {500, 2, 2, exposure_step_growing, 100000, 5},
+    {650, 4, 3, exposure_step_growing, 200000, 10},
+    {800, 8, 4, exposure_step_open, 500000, 25},
+    {900, 16, 5, exposure_step_open, 1000000, 100},
+    {149, 1, 0, exposure_step_stop, 0, 0},
+    {149, 0, 0, exposure_step_first_deals, 25000, 1},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     AUTO(arena_release) struct arena a = {0};
@@ -50,7 +61,8 @@ static void warnings(void **state) {
   assert_true(judge(&in, &a).beyond);
   in.customer_treated_badly = TRI_YES;
   assert_int_equal(judge(&in, &a).step, exposure_step_stop);
-  expect("exposure", "{\"usual_deal\":{\"amount\":\"1.00\",\"currency\":\"EUR\"}}", "because", "exposure_unknown", "unknown/0/pointer", "/trust_low", NULL);
+  expect("exposure", "{\"usual_deal\":{\"amount\":\"1.00\",\"currency\":\"EUR\"}}", "because", "exposure_unknown",
+         "unknown/0/pointer", "/trust_low", NULL);
 }
 
 // More trust, or more deals done, never lowers a limit; unknown trust never stands above a known one.
@@ -79,11 +91,17 @@ static void properties(void **state) {
 static void bad_input(void **state) {
   (void)state;
   expect_bad("exposure", "{}", "/usual_deal", P_REQUIRED);
-  expect_bad("exposure", "{\"usual_deal\":{\"amount\":\"1.00\",\"currency\":\"EUR\"},\"shared_value\":{\"amount\":\"1.00\",\"currency\":\"CNY\"}}", "/shared_value/currency", P_WRONG_TYPE);
-  expect_bad("exposure", "{\"usual_deal\":{\"amount\":\"92233720368547758.00\",\"currency\":\"EUR\"},\"trust_low\":1000,\"deals_done\":20}", "/usual_deal", P_MONEY_RANGE);
+  expect_bad(
+    "exposure",
+    "{\"usual_deal\":{\"amount\":\"1.00\",\"currency\":\"EUR\"},\"shared_value\":{\"amount\":\"1.00\",\"currency\":\"CNY\"}}",
+    "/shared_value/currency", P_WRONG_TYPE);
+  expect_bad("exposure",
+             "{\"usual_deal\":{\"amount\":\"92233720368547758.00\",\"currency\":\"EUR\"},\"trust_low\":1000,\"deals_done\":20}",
+             "/usual_deal", P_MONEY_RANGE);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(rungs), cmocka_unit_test(warnings), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rungs), cmocka_unit_test(warnings), cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_exposure", tests, NULL, NULL);
 }

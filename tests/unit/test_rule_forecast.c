@@ -13,9 +13,7 @@ struct set {
   struct forecast_input in;
 };
 
-static double uniform(void) {
-  return (double)(rng() >> 11) * 0x1p-53;
-}
+static double uniform(void) { return (double)(rng() >> 11) * 0x1p-53; }
 
 // n deals with K words of four values each; strength: how much the first word says about the outcome.
 static void make(struct set *s, int n, double strength) {
@@ -55,7 +53,8 @@ static void finds_what_is_there(void **state) {
   struct set *s = NEW(&a, struct set);
   rng_seed(81);
   make(s, 300, 0.35);
-  struct forecast_attribute good = {.name = S("a"), .value = S("w0"), .number = (double)NAN, .known_on = SHAPE_NO_DATE}, bad = good;
+  struct forecast_attribute good = {.name = S("a"), .value = S("w0"), .number = (double)NAN, .known_on = SHAPE_NO_DATE},
+                            bad = good;
   bad.value = S("w3");
   struct forecast_open open[2] = {{S("x"), 100, 40, &good, 1}, {S("y"), 100, 40, &bad, 1}};
   s->in.open = open;
@@ -151,33 +150,49 @@ static void properties(void **state) {
     char ids[100][8];
     for (int k = 0; k < 100; k++) {
       (void)snprintf(ids[k], sizeof ids[k], "o%d", k);
-      open[k] = (struct forecast_open){str_of(ids[k]), 1 + below(1000), below(1000), s->attributes[below(40)], (size_t)below(K + 1)};
+      open[k] =
+        (struct forecast_open){str_of(ids[k]), 1 + below(1000), below(1000), s->attributes[below(40)], (size_t)below(K + 1)};
     }
     s->in.open = open;
     s->in.n_open = 100;
     struct forecast_result r = run(s, &a);
-    for (size_t k = 0; k < r.n_predictions && r.state == forecast_state_predicts; k++) assert_true(r.predictions[k].chance > 0 && r.predictions[k].chance < 1);
-    for (size_t k = 0; k < r.n_predictions && r.state != forecast_state_predicts; k++) assert_true(isnan(r.predictions[k].chance) && r.predictions[k].pays == TRI_UNKNOWN);
+    for (size_t k = 0; k < r.n_predictions && r.state == forecast_state_predicts; k++)
+      assert_true(r.predictions[k].chance > 0 && r.predictions[k].chance < 1);
+    for (size_t k = 0; k < r.n_predictions && r.state != forecast_state_predicts; k++)
+      assert_true(isnan(r.predictions[k].chance) && r.predictions[k].pays == TRI_UNKNOWN);
     shuffle(s->closed, s->in.n_closed, sizeof s->closed[0]);
     shuffle(open, 100, sizeof open[0]);
     struct forecast_result again = run(s, &a);
     assert_int_equal(again.state, r.state);
-    for (size_t k = 0; k < r.n_predictions && r.state == forecast_state_predicts; k++) assert_memory_equal(&again.predictions[k].chance, &r.predictions[k].chance, sizeof(double));
+    for (size_t k = 0; k < r.n_predictions && r.state == forecast_state_predicts; k++)
+      assert_memory_equal(&again.predictions[k].chance, &r.predictions[k].chance, sizeof(double));
   }
 }
 
 static void bad_input(void **state) {
   (void)state;
   expect_bad("forecast", "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"open\"}]}", "/closed/0/outcome", P_WRONG_TYPE);
-  expect_bad("forecast", "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\"},{\"deal\":\"a\",\"outcome\":\"won\"}]}", "/closed/1/deal", P_DUPLICATE);
+  expect_bad("forecast", "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\"},{\"deal\":\"a\",\"outcome\":\"won\"}]}",
+             "/closed/1/deal", P_DUPLICATE);
   expect_bad("forecast", "{\"closed\":[],\"open\":[{\"deal\":\"a\"},{\"deal\":\"a\"}]}", "/open/1/deal", P_DUPLICATE);
-  expect_bad("forecast", "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\",\"attributes\":[{\"name\":\"x\",\"value\":\"1\"},{\"name\":\"x\"}]}]}", "/closed/0/attributes/1/name", P_DUPLICATE);
-  expect_bad("forecast", "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\",\"attributes\":[{\"name\":\"x\",\"value\":\"1\"}]}],\"open\":[{\"deal\":\"b\",\"attributes\":[{\"name\":\"x\",\"number\":1}]}]}", "/open/0/attributes/0", P_WRONG_TYPE);
+  expect_bad(
+    "forecast",
+    "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\",\"attributes\":[{\"name\":\"x\",\"value\":\"1\"},{\"name\":\"x\"}]}]}",
+    "/closed/0/attributes/1/name", P_DUPLICATE);
+  expect_bad(
+    "forecast",
+    "{\"closed\":[{\"deal\":\"a\",\"outcome\":\"won\",\"attributes\":[{\"name\":\"x\",\"value\":\"1\"}]}],\"open\":[{\"deal\":\"b\",\"attributes\":[{\"name\":\"x\",\"number\":1}]}]}",
+    "/open/0/attributes/0", P_WRONG_TYPE);
   expect("forecast", "{\"closed\":[]}", "result/state", "too_few", "unknown/0/pointer", "/closed", NULL);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(finds_what_is_there), cmocka_unit_test(abstains_on_noise), cmocka_unit_test(copies_do_not_leak), cmocka_unit_test(below_the_floor),
-                                     cmocka_unit_test(hindsight_is_left_out), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(finds_what_is_there),
+                                     cmocka_unit_test(abstains_on_noise),
+                                     cmocka_unit_test(copies_do_not_leak),
+                                     cmocka_unit_test(below_the_floor),
+                                     cmocka_unit_test(hindsight_is_left_out),
+                                     cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_forecast", tests, NULL, NULL);
 }

@@ -3,9 +3,7 @@
 
 #include "rules/impact.h"
 
-static struct fact says(enum tristate v) {
-  return (struct fact){v, -1, -1, STR_NULL, SHAPE_NO_DATE};
-}
+static struct fact says(enum tristate v) { return (struct fact){v, -1, -1, STR_NULL, SHAPE_NO_DATE}; }
 
 static struct impact_result judge(const struct impact_person *p, size_t n, struct arena *a) {
   struct impact_input in = {p, n};
@@ -16,9 +14,18 @@ static struct impact_result judge(const struct impact_person *p, size_t n, struc
 
 static void table(void **state) {
   (void)state;
-  static const struct { enum tristate gains, loses; int side; } rows[] = {
-    {TRI_YES, TRI_NO, impact_side_gains},       {TRI_YES, TRI_YES, impact_side_mixed},         {TRI_NO, TRI_YES, impact_side_loses},   {TRI_UNKNOWN, TRI_YES, impact_side_loses},
-    {TRI_NO, TRI_NO, impact_side_indifferent},  {TRI_YES, TRI_UNKNOWN, impact_side_unknown},   {TRI_NO, TRI_UNKNOWN, impact_side_unknown}, {TRI_UNKNOWN, TRI_NO, impact_side_unknown},
+  static const struct {
+    enum tristate gains, loses;
+    int side;
+  } rows[] = {
+    {TRI_YES, TRI_NO, impact_side_gains},
+    {TRI_YES, TRI_YES, impact_side_mixed},
+    {TRI_NO, TRI_YES, impact_side_loses},
+    {TRI_UNKNOWN, TRI_YES, impact_side_loses},
+    {TRI_NO, TRI_NO, impact_side_indifferent},
+    {TRI_YES, TRI_UNKNOWN, impact_side_unknown},
+    {TRI_NO, TRI_UNKNOWN, impact_side_unknown},
+    {TRI_UNKNOWN, TRI_NO, impact_side_unknown},
     {TRI_UNKNOWN, TRI_UNKNOWN, impact_side_unknown},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -35,8 +42,8 @@ static void table(void **state) {
 
 static void advice_that_hurts(void **state) {
   (void)state;
-  expect("impact", rule_find(S("impact"))->example, "result/lines/1/by_advice/0", "outsource the night shift", "because", "impact_advice", "because", "impact_loser", "result/candidates/0", "contact_1",
-         "result/lines/2/side", "unknown", NULL);
+  expect("impact", rule_find(S("impact"))->example, "result/lines/1/by_advice/0", "outsource the night shift", "because",
+         "impact_advice", "because", "impact_loser", "result/candidates/0", "contact_1", "result/lines/2/side", "unknown", NULL);
 }
 
 // A second effect never turns a loss into none; order is irrelevant; what is contradicted says nothing.
@@ -62,7 +69,8 @@ static void properties(void **state) {
     for (int i = 0; i < 3; i++) p[i].n_effects++;
     again = judge(p, 3, &a);
     for (int i = 0; i < 3; i++)
-      if (r.lines[i].side == impact_side_loses || r.lines[i].side == impact_side_mixed) assert_true(again.lines[i].side == impact_side_loses || again.lines[i].side == impact_side_mixed);
+      if (r.lines[i].side == impact_side_loses || r.lines[i].side == impact_side_mixed)
+        assert_true(again.lines[i].side == impact_side_loses || again.lines[i].side == impact_side_mixed);
   }
 }
 
@@ -73,6 +81,7 @@ static void bad_input(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(advice_that_hurts), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(advice_that_hurts), cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_impact", tests, NULL, NULL);
 }

@@ -5,7 +5,8 @@
 
 #include "rules/influence.h"
 
-static struct influence_result judge(const struct influence_person *p, size_t n, const struct influence_tie *t, size_t m, struct arena *a) {
+static struct influence_result judge(const struct influence_person *p, size_t n, const struct influence_tie *t, size_t m,
+                                     struct arena *a) {
   struct influence_input in = {p, n, t, m, 40, 7};
   struct influence_result r;
   assert_int_equal(rule_influence(&in, a, NULL, &r), ERR_OK);
@@ -48,13 +49,15 @@ static void properties(void **state) {
     size_t n = 1 + (size_t)below(5), m = 0;
     double low = 5, high = -5;
     for (size_t i = 0; i < n; i++) {
-      p[i] = (struct influence_person){str_of(ids[i]), below(10) - 5, below(3), chance(80) ? below(1001) : SHAPE_NO_INT, chance(40)};
+      p[i] =
+        (struct influence_person){str_of(ids[i]), below(10) - 5, below(3), chance(80) ? below(1001) : SHAPE_NO_INT, chance(40)};
       low = fmin(low, (double)p[i].stance);
       high = fmax(high, (double)p[i].stance);
     }
     for (size_t x = 0; x < n; x++)
       for (size_t y = 0; y < n; y++)
-        if (x != y && chance(40)) t[m++] = (struct influence_tie){str_of(ids[x]), str_of(ids[y]), chance(80) ? below(5) : SHAPE_NO_INT};
+        if (x != y && chance(40))
+          t[m++] = (struct influence_tie){str_of(ids[x]), str_of(ids[y]), chance(80) ? below(5) : SHAPE_NO_INT};
     struct influence_result r = judge(p, n, t, m, &a);
     double sum = 0, value = 0;
     for (size_t i = 0; i < n; i++) {
@@ -79,14 +82,20 @@ static void properties(void **state) {
 static void bad_input(void **state) {
   (void)state;
   expect_bad("influence", "{\"people\":[{\"person\":\"a\"},{\"person\":\"a\"}]}", "/people/1/person", P_DUPLICATE);
-  expect_bad("influence", "{\"people\":[{\"person\":\"a\"}],\"ties\":[{\"from\":\"b\",\"to\":\"a\"}]}", "/ties/0/from", P_NO_SUCH_RECORD);
-  expect_bad("influence", "{\"people\":[{\"person\":\"a\"}],\"ties\":[{\"from\":\"a\",\"to\":\"a\"}]}", "/ties/0/to", P_NO_SUCH_RECORD);
-  expect_bad("influence", "{\"people\":[{\"person\":\"a\"},{\"person\":\"b\"}],\"ties\":[{\"from\":\"a\",\"to\":\"b\"},{\"from\":\"a\",\"to\":\"b\"}]}", "/ties/1", P_DUPLICATE);
+  expect_bad("influence", "{\"people\":[{\"person\":\"a\"}],\"ties\":[{\"from\":\"b\",\"to\":\"a\"}]}", "/ties/0/from",
+             P_NO_SUCH_RECORD);
+  expect_bad("influence", "{\"people\":[{\"person\":\"a\"}],\"ties\":[{\"from\":\"a\",\"to\":\"a\"}]}", "/ties/0/to",
+             P_NO_SUCH_RECORD);
+  expect_bad(
+    "influence",
+    "{\"people\":[{\"person\":\"a\"},{\"person\":\"b\"}],\"ties\":[{\"from\":\"a\",\"to\":\"b\"},{\"from\":\"a\",\"to\":\"b\"}]}",
+    "/ties/1", P_DUPLICATE);
   expect_bad("influence", "{\"people\":[]}", "/people", P_REQUIRED);
   expect("influence", "{\"people\":[{\"person\":\"a\"}]}", "because", "influence_decider_unknown", NULL);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand), cmocka_unit_test(unknown_widens_and_is_asked), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand), cmocka_unit_test(unknown_widens_and_is_asked),
+                                     cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_influence", tests, NULL, NULL);
 }

@@ -9,7 +9,9 @@
 
 static void rows(void **state) {
   (void)state;
-  static const struct { const char *input, *first, *second, *third; } table[] = {
+  static const struct {
+    const char *input, *first, *second, *third;
+  } table[] = {
     {H("benefit_from_present_supplier", OPEN), "open_criteria", "work_with_gainers", "wait"},
     {H("job", OPEN), "time", "expert_role", "ally"},
     {H("control", OPEN), "present_through_him", "nobodys_way", "executive_visit"},
@@ -22,20 +24,24 @@ static void rows(void **state) {
     {H("budget", OPEN ",\"advice_threatens\":\"yes\""), "present_through_him", "phased_budget", "visible_role"},
   };
   for (size_t i = 0; i < ARRAY_LEN(table); i++)
-    expect("interest", table[i].input, "result/lines/0/tactics/0", table[i].first, "result/lines/0/tactics/1", table[i].second, "result/lines/0/tactics/2", table[i].third, NULL);
+    expect("interest", table[i].input, "result/lines/0/tactics/0", table[i].first, "result/lines/0/tactics/1", table[i].second,
+           "result/lines/0/tactics/2", table[i].third, NULL);
 }
 
 static void never_done(void **state) {
   (void)state;
-  expect("interest", H("benefit_from_present_supplier", ""), "result/lines/0/never/0", "match_benefit", "result/lines/0/never/1", "write_as_fact", "result/lines/0/never/2", "share_it",
-         "result/lines/0/private", "true", "because", "interest_private", NULL);
+  expect("interest", H("benefit_from_present_supplier", ""), "result/lines/0/never/0", "match_benefit", "result/lines/0/never/1",
+         "write_as_fact", "result/lines/0/never/2", "share_it", "result/lines/0/private", "true", "because", "interest_private",
+         NULL);
   expect("interest", H("job", ""), "result/lines/0/never/0", "prove_superfluous", "result/lines/0/private", "false", NULL);
   expect("interest", H("control", ""), "result/lines/0/never/0", "outshine", NULL);
 }
 
 static void choices(void **state) {
   (void)state;
-  static const struct { const char *input, *choice, *alarm; } table[] = {
+  static const struct {
+    const char *input, *choice, *alarm;
+  } table[] = {
     {H("job", OPEN), "time", "false"},
     {H("job", ",\"can_be_eased\":\"no\",\"ally\":\"yes\""), "ally", "false"},
     {H("job", ",\"can_be_eased\":\"yes\",\"time_left\":\"no\",\"ally\":\"yes\""), "ally", "false"},
@@ -45,7 +51,8 @@ static void choices(void **state) {
     {H("job", ""), "ask", "false"},
     {H("job", ",\"can_be_eased\":\"no\",\"ally\":\"no\",\"veto\":\"unknown\",\"other_path\":\"yes\""), "ask", "false"},
   };
-  for (size_t i = 0; i < ARRAY_LEN(table); i++) expect("interest", table[i].input, "result/lines/0/choice", table[i].choice, "result/lines/0/alarm", table[i].alarm, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(table); i++)
+    expect("interest", table[i].input, "result/lines/0/choice", table[i].choice, "result/lines/0/alarm", table[i].alarm, NULL);
   expect("interest", "{\"holders\":[]}", "because", "interest_none", NULL);
 }
 
@@ -58,7 +65,8 @@ static void properties(void **state) {
     AUTO(arena_release) struct arena a = {0};
     struct interest_holder h[3];
     for (int i = 0; i < 3; i++)
-      h[i] = (struct interest_holder){str_of(ids[i]), (int)below(threatened_interest_COUNT), any_tri(), any_tri(), any_tri(), any_tri(), any_tri(), any_tri()};
+      h[i] = (struct interest_holder){
+        str_of(ids[i]), (int)below(threatened_interest_COUNT), any_tri(), any_tri(), any_tri(), any_tri(), any_tri(), any_tri()};
     struct interest_input in = {h, 3};
     struct interest_result r, again;
     assert_int_equal(rule_interest(&in, &a, NULL, &r), ERR_OK);
@@ -77,17 +85,20 @@ static void properties(void **state) {
     }
     shuffle(h, 3, sizeof h[0]);
     assert_int_equal(rule_interest(&in, &a, NULL, &again), ERR_OK);
-    for (size_t i = 0; i < 3; i++) assert_true(str_eq(again.lines[i].person, r.lines[i].person) && again.lines[i].choice == r.lines[i].choice);
+    for (size_t i = 0; i < 3; i++)
+      assert_true(str_eq(again.lines[i].person, r.lines[i].person) && again.lines[i].choice == r.lines[i].choice);
   }
 }
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("interest", "{\"holders\":[{\"person\":\"p\",\"interest\":\"job\"},{\"person\":\"p\",\"interest\":\"job\"}]}", "/holders/1/interest", P_DUPLICATE);
+  expect_bad("interest", "{\"holders\":[{\"person\":\"p\",\"interest\":\"job\"},{\"person\":\"p\",\"interest\":\"job\"}]}",
+             "/holders/1/interest", P_DUPLICATE);
   expect_bad("interest", "{\"holders\":[{\"person\":\"p\",\"interest\":\"side_income\"}]}", "/holders/0/interest", P_BAD_WORD);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(never_done), cmocka_unit_test(choices), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(never_done), cmocka_unit_test(choices),
+                                     cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_interest", tests, NULL, NULL);
 }

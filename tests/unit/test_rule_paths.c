@@ -9,7 +9,9 @@
 
 static void best_first(void **state) {
   (void)state;
-  json_t *t = run_rule("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "a", 900, "") "," L("a", "t", 500, "") "," L("me", "t", 400, "") "," L("a", "b", 1000, "") "," L("b", "t", 480, "") "]}");
+  json_t *t =
+    run_rule("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "a", 900, "") "," L("a", "t", 500, "") "," L(
+                        "me", "t", 400, "") "," L("a", "b", 1000, "") "," L("b", "t", 480, "") "]}");
   assert_int_equal(json_array_size(at_path(t, "result/ways")), 3);
   assert_string_equal(text_at(t, "result/ways/0/people/1"), "a");
   assert_true(fabs(json_real_value(at_path(t, "result/ways/0/reliability")) - 0.45) < 1e-9);
@@ -21,11 +23,18 @@ static void best_first(void **state) {
 
 static void permission_and_single_points(void **state) {
   (void)state;
-  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "a", 900, "") "," L("a", "t", 500, "") "," L("me", "t", 900, ",\"company\":\"c\"") "]}",
+  expect("paths",
+         "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "a", 900, "") "," L("a", "t", 500, "") "," L(
+           "me", "t", 900, ",\"company\":\"c\"") "]}",
          "result/single_points/0", "a", "because", "paths_permission", "unknown/0/pointer", "/links/2/permitted", NULL);
-  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "t", 900, ",\"company\":\"c\",\"permitted\":\"yes\"") "]}", "result/ways/0/companies/0", "c", NULL);
-  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "t", 900, ",\"company\":\"c\",\"permitted\":\"no\"") "]}", "because", "paths_none", NULL);
-  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("t", "me", 900, ",\"both_ways\":false") "]}", "because", "paths_none", NULL);
+  expect("paths",
+         "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "t", 900, ",\"company\":\"c\",\"permitted\":\"yes\"") "]}",
+         "result/ways/0/companies/0", "c", NULL);
+  expect("paths",
+         "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("me", "t", 900, ",\"company\":\"c\",\"permitted\":\"no\"") "]}",
+         "because", "paths_none", NULL);
+  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("t", "me", 900, ",\"both_ways\":false") "]}", "because",
+         "paths_none", NULL);
 }
 
 // All loopless ways by trying them.
@@ -90,12 +99,15 @@ static void against_brute_force(void **state) {
 static void bad_input(void **state) {
   (void)state;
   expect_bad("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("a", "a", 1, "") "]}", "/links/0/to", P_DUPLICATE);
-  expect_bad("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("a", "b", 0, "") "]}", "/links/0/reliability", P_OUT_OF_RANGE);
+  expect_bad("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[" L("a", "b", 0, "") "]}", "/links/0/reliability",
+             P_OUT_OF_RANGE);
   expect_bad("paths", "{\"ours\":[],\"target\":\"t\",\"links\":[]}", "/ours", P_REQUIRED);
-  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[{\"from\":\"me\",\"to\":\"t\"}]}", "unknown/0/pointer", "/links/0/reliability", NULL);
+  expect("paths", "{\"ours\":[\"me\"],\"target\":\"t\",\"links\":[{\"from\":\"me\",\"to\":\"t\"}]}", "unknown/0/pointer",
+         "/links/0/reliability", NULL);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(best_first), cmocka_unit_test(permission_and_single_points), cmocka_unit_test(against_brute_force), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(best_first), cmocka_unit_test(permission_and_single_points),
+                                     cmocka_unit_test(against_brute_force), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_paths", tests, NULL, NULL);
 }

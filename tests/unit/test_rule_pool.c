@@ -19,7 +19,8 @@ static void one_map_is_hardly_better_than_chance(void **state) {
   struct pool_result r = judge(s, 1, &a);
   assert_true(fabs(r.ties[0].confidence - 0.6) < 1e-9);
   assert_false(r.ties[0].firm);
-  expect("pool", "{\"sayings\":[{\"informant\":\"me\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"trusts\",\"there\":\"yes\"}]}", "because", "pool_one_map", NULL);
+  expect("pool", "{\"sayings\":[{\"informant\":\"me\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"trusts\",\"there\":\"yes\"}]}",
+         "because", "pool_one_map", NULL);
 }
 
 static void agreement_and_dispute(void **state) {
@@ -41,9 +42,11 @@ static void the_odd_one_out(void **state) {
   (void)state;
   AUTO(arena_release) struct arena a = {0};
   struct pool_saying s[48];
-  static const char *const who[] = {"i1", "i2", "i3", "odd"}, *const to[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
+  static const char *const who[] = {"i1", "i2", "i3", "odd"}, *const to[] = {"a", "b", "c", "d", "e", "f",
+                                                                             "g", "h", "i", "j", "k", "l"};
   for (int t = 0; t < 12; t++)
-    for (int i = 0; i < 4; i++) s[t * 4 + i] = (struct pool_saying){str_of(who[i]), S("z"), str_of(to[t]), tie_influences, i < 3 ? TRI_YES : TRI_NO};
+    for (int i = 0; i < 4; i++)
+      s[t * 4 + i] = (struct pool_saying){str_of(who[i]), S("z"), str_of(to[t]), tie_influences, i < 3 ? TRI_YES : TRI_NO};
   struct pool_result r = judge(s, 48, &a);
   assert_true(r.informants[3].reliability < r.informants[0].reliability && r.informants[3].reliability >= 0.5);
   assert_true(r.ties[0].confidence > 0.85);
@@ -51,7 +54,9 @@ static void the_odd_one_out(void **state) {
 
 static void asks_somebody_new(void **state) {
   (void)state;
-  json_t *t = run_rule("pool", "{\"can_be_asked\":[\"me\",\"a\",\"x\"],\"sayings\":[{\"informant\":\"me\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"trusts\",\"there\":\"yes\"}]}");
+  json_t *t = run_rule(
+    "pool",
+    "{\"can_be_asked\":[\"me\",\"a\",\"x\"],\"sayings\":[{\"informant\":\"me\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"trusts\",\"there\":\"yes\"}]}");
   assert_string_equal(text_at(t, "result/questions/0/ask"), "a");  // stands at an end of the tie
   json_decref(t);
 }
@@ -68,13 +73,15 @@ static void properties(void **state) {
     for (int i = 0; i < 5; i++)
       for (int x = 0; x < 3; x++)
         for (int y = 0; y < 3; y++)
-          if (x != y && chance(40)) s[n++] = (struct pool_saying){str_of(who[i]), str_of(people[x]), str_of(people[y]), (int)below(2), any_tri()};
+          if (x != y && chance(40))
+            s[n++] = (struct pool_saying){str_of(who[i]), str_of(people[x]), str_of(people[y]), (int)below(2), any_tri()};
     struct pool_result r = judge(s, n, &a);
     for (size_t i = 0; i < r.n_ties; i++) assert_true(r.ties[i].confidence > 0 && r.ties[i].confidence < 1);
     for (size_t i = 0; i < r.n_questions; i++) {
       assert_true(r.questions[i].gain >= 0);
       for (size_t m = 0; m < n; m++)
-        assert_false(s[m].there != TRI_UNKNOWN && s[m].tie == r.questions[i].tie && str_eq(s[m].from, r.questions[i].from) && str_eq(s[m].to, r.questions[i].to) && str_eq(s[m].informant, r.questions[i].ask));
+        assert_false(s[m].there != TRI_UNKNOWN && s[m].tie == r.questions[i].tie && str_eq(s[m].from, r.questions[i].from) &&
+                     str_eq(s[m].to, r.questions[i].to) && str_eq(s[m].informant, r.questions[i].ask));
     }
     shuffle(s, n, sizeof s[0]);
     struct pool_result again = judge(s, n, &a);
@@ -91,13 +98,19 @@ static void properties(void **state) {
 static void bad_input(void **state) {
   (void)state;
   expect_bad("pool", "{\"sayings\":[" SAY("i", "yes") "," SAY("i", "no") "]}", "/sayings/1/there", P_WRONG_TYPE);
-  expect_bad("pool", "{\"sayings\":[{\"informant\":\"i\",\"from\":\"a\",\"to\":\"a\",\"tie\":\"trusts\",\"there\":\"yes\"}]}", "/sayings/0/to", P_DUPLICATE);
-  expect_bad("pool", "{\"sayings\":[{\"informant\":\"i\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"likes\",\"there\":\"yes\"}]}", "/sayings/0/tie", P_BAD_WORD);
+  expect_bad("pool", "{\"sayings\":[{\"informant\":\"i\",\"from\":\"a\",\"to\":\"a\",\"tie\":\"trusts\",\"there\":\"yes\"}]}",
+             "/sayings/0/to", P_DUPLICATE);
+  expect_bad("pool", "{\"sayings\":[{\"informant\":\"i\",\"from\":\"a\",\"to\":\"b\",\"tie\":\"likes\",\"there\":\"yes\"}]}",
+             "/sayings/0/tie", P_BAD_WORD);
   expect("pool", "{\"sayings\":[]}", "because", "pool_nobody", "unknown/0/pointer", "/sayings", NULL);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(one_map_is_hardly_better_than_chance), cmocka_unit_test(agreement_and_dispute), cmocka_unit_test(the_odd_one_out),
-                                     cmocka_unit_test(asks_somebody_new), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(one_map_is_hardly_better_than_chance),
+                                     cmocka_unit_test(agreement_and_dispute),
+                                     cmocka_unit_test(the_odd_one_out),
+                                     cmocka_unit_test(asks_somebody_new),
+                                     cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_pool", tests, NULL, NULL);
 }

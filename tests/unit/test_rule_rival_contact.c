@@ -3,13 +3,17 @@
 
 #include "rules/rival_contact.h"
 
-#define E(how, more) "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-11-19\"" how "}]" more "}"
+#define E(how, more) \
+  "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-11-19\"" how "}]" more "}"
 #define OBTAINED(w) ",\"obtained\":\"" w "\""
 
 static void sources(void **state) {
   (void)state;
-  static const struct { const char *input; bool kept; } rows[] = {
-    {E(OBTAINED("told_freely"), ""), true}, {E(OBTAINED("public"), ""), true}, {E(OBTAINED("observed"), ""), true},
+  static const struct {
+    const char *input;
+    bool kept;
+  } rows[] = {
+    {E(OBTAINED("told_freely"), ""), true},   {E(OBTAINED("public"), ""), true},    {E(OBTAINED("observed"), ""), true},
     {E(OBTAINED("confidential"), ""), false}, {E(OBTAINED("unlawful"), ""), false}, {E("", ""), false},
   };
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -24,12 +28,19 @@ static void sources(void **state) {
 
 static void readings(void **state) {
   (void)state;
-  expect("rival_contact", E(OBTAINED("observed") ",\"received\":\"well\"", ",\"people\":[{\"person\":\"p\",\"power\":true}]"), "result/rivals/0/ahead", "true", "result/rivals/0/well/0", "p", "result/rivals/0/not_met_by_us/0", "p",
-         "because", "rival_ahead", NULL);
-  expect("rival_contact", E(OBTAINED("observed") ",\"received\":\"refused\"", ",\"people\":[{\"person\":\"p\",\"power\":true,\"our_meetings\":1}]"), "result/rivals/0/ahead", "false", "result/rivals/0/cold/0", "p", "because", "rival_cold", NULL);
-  expect("rival_contact", E(OBTAINED("told_freely") ",\"told_by\":\"x\"", ""), "result/rivals/0/single_teller", "x", "because", "rival_single_teller", NULL);
+  expect("rival_contact", E(OBTAINED("observed") ",\"received\":\"well\"", ",\"people\":[{\"person\":\"p\",\"power\":true}]"),
+         "result/rivals/0/ahead", "true", "result/rivals/0/well/0", "p", "result/rivals/0/not_met_by_us/0", "p", "because",
+         "rival_ahead", NULL);
+  expect(
+    "rival_contact",
+    E(OBTAINED("observed") ",\"received\":\"refused\"", ",\"people\":[{\"person\":\"p\",\"power\":true,\"our_meetings\":1}]"),
+    "result/rivals/0/ahead", "false", "result/rivals/0/cold/0", "p", "because", "rival_cold", NULL);
+  expect("rival_contact", E(OBTAINED("told_freely") ",\"told_by\":\"x\"", ""), "result/rivals/0/single_teller", "x", "because",
+         "rival_single_teller", NULL);
   expect("rival_contact", E(OBTAINED("observed"), ",\"days\":2"), "because", "rival_reaches", NULL);
-  expect("rival_contact", "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-01-01\",\"obtained\":\"public\"}]}", "because", "rival_quiet", NULL);
+  expect("rival_contact",
+         "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-01-01\",\"obtained\":\"public\"}]}",
+         "because", "rival_quiet", NULL);
 }
 
 // Refused entries change nothing else; order is irrelevant; more meetings of ours never put a rival ahead.
@@ -42,7 +53,12 @@ static void properties(void **state) {
     struct rival_contact_entry e[9];
     struct rival_contact_person p[2] = {{S("p"), chance(50), below(3)}, {S("q"), chance(50), below(3)}};
     for (int i = 0; i < 8; i++)
-      e[i] = (struct rival_contact_entry){str_of(rivals[below(2)]), str_of(people[below(3)]), (int)below(5) - 1, chance(50) ? str_of(people[below(3)]) : STR_NULL, (int)below(3), 20000 - (uday)below(200)};
+      e[i] = (struct rival_contact_entry){str_of(rivals[below(2)]),
+                                          str_of(people[below(3)]),
+                                          (int)below(5) - 1,
+                                          chance(50) ? str_of(people[below(3)]) : STR_NULL,
+                                          (int)below(3),
+                                          20000 - (uday)below(200)};
     struct rival_contact_input in = {e, 8, p, 2, 20000, 90};
     struct rival_contact_result r, again;
     assert_int_equal(rule_rival_contact(&in, &a, NULL, &r), ERR_OK);
@@ -67,12 +83,15 @@ static void properties(void **state) {
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("rival_contact", "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-11-21\"}]}", "/entries/0/on", P_WRONG_TYPE);
-  expect_bad("rival_contact", "{\"today\":\"2026-11-20\",\"entries\":[],\"people\":[{\"person\":\"p\"},{\"person\":\"p\"}]}", "/people/1/person", P_DUPLICATE);
+  expect_bad("rival_contact", "{\"today\":\"2026-11-20\",\"entries\":[{\"rival\":\"r\",\"met\":\"p\",\"on\":\"2026-11-21\"}]}",
+             "/entries/0/on", P_WRONG_TYPE);
+  expect_bad("rival_contact", "{\"today\":\"2026-11-20\",\"entries\":[],\"people\":[{\"person\":\"p\"},{\"person\":\"p\"}]}",
+             "/people/1/person", P_DUPLICATE);
   expect_bad("rival_contact", "{\"entries\":[]}", "/today", P_REQUIRED);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(sources), cmocka_unit_test(readings), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(sources), cmocka_unit_test(readings), cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_rival_contact", tests, NULL, NULL);
 }

@@ -5,9 +5,7 @@
 
 #include "rules/score.h"
 
-static double real_at(json_t *t, const char *path) {
-  return json_real_value(at_path(t, path));
-}
+static double real_at(json_t *t, const char *path) { return json_real_value(at_path(t, path)); }
 
 static void by_hand(void **state) {
   (void)state;
@@ -30,13 +28,18 @@ static struct score_result judge(struct score_prediction *p, size_t n, int64_t f
 static char deals[100][8];
 static void calibrations(void **state) {
   (void)state;
-  static const struct { int64_t chance; int happened, n, want; } rows[] = {
-    {500, 10, 20, calibration_calibrated}, {900, 10, 20, calibration_too_high}, {100, 10, 20, calibration_too_low}, {900, 1, 9, calibration_too_few}, {0, 0, 20, calibration_calibrated}, {0, 1, 20, calibration_too_low},
+  static const struct {
+    int64_t chance;
+    int happened, n, want;
+  } rows[] = {
+    {500, 10, 20, calibration_calibrated}, {900, 10, 20, calibration_too_high}, {100, 10, 20, calibration_too_low},
+    {900, 1, 9, calibration_too_few},      {0, 0, 20, calibration_calibrated},  {0, 1, 20, calibration_too_low},
   };
   for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
     AUTO(arena_release) struct arena a = {0};
     struct score_prediction p[20];
-    for (int i = 0; i < rows[k].n; i++) p[i] = (struct score_prediction){S("me"), str_of(deals[i]), rows[k].chance, i < rows[k].happened ? TRI_YES : TRI_NO};
+    for (int i = 0; i < rows[k].n; i++)
+      p[i] = (struct score_prediction){S("me"), str_of(deals[i]), rows[k].chance, i < rows[k].happened ? TRI_YES : TRI_NO};
     struct score_result r = judge(p, (size_t)rows[k].n, 10, 0, &a);
     assert_int_equal(r.lines[0].calibration, rows[k].want);
   }
@@ -45,7 +48,8 @@ static void calibrations(void **state) {
 static void repeated_and_open(void **state) {
   (void)state;
   AUTO(arena_release) struct arena a = {0};
-  struct score_prediction p[] = {{S("me"), S("d"), 200, TRI_YES}, {S("me"), S("d"), 800, TRI_YES}, {S("me"), S("e"), 900, TRI_UNKNOWN}};
+  struct score_prediction p[] = {
+    {S("me"), S("d"), 200, TRI_YES}, {S("me"), S("d"), 800, TRI_YES}, {S("me"), S("e"), 900, TRI_UNKNOWN}};
   struct score_result r = judge(p, 3, 2, 0, &a);
   assert_int_equal(r.lines[0].n, 1);
   assert_true(fabs(r.lines[0].brier - 0.25) < 1e-12);
@@ -75,7 +79,8 @@ static void properties(void **state) {
     AUTO(arena_release) struct arena a = {0};
     struct score_prediction p[30];
     size_t n = 1 + (size_t)below(30);
-    for (size_t i = 0; i < n; i++) p[i] = (struct score_prediction){str_of(who[below(3)]), str_of(deals[i]), below(1001), any_tri()};
+    for (size_t i = 0; i < n; i++)
+      p[i] = (struct score_prediction){str_of(who[below(3)]), str_of(deals[i]), below(1001), any_tri()};
     struct score_result r = judge(p, n, 5, 0, &a);
     for (size_t i = 0; i < r.n_lines; i++) {
       assert_true(r.lines[i].brier >= 0 && r.lines[i].brier <= 1);
@@ -100,13 +105,16 @@ static void properties(void **state) {
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("score", "{\"predictions\":[{\"predictor\":\"a\",\"deal\":\"d\",\"chance\":1001}]}", "/predictions/0/chance", P_OUT_OF_RANGE);
+  expect_bad("score", "{\"predictions\":[{\"predictor\":\"a\",\"deal\":\"d\",\"chance\":1001}]}", "/predictions/0/chance",
+             P_OUT_OF_RANGE);
   expect_bad("score", "{\"predictions\":[{\"predictor\":\"a\",\"deal\":\"d\"}]}", "/predictions/0/chance", P_REQUIRED);
   expect("score", "{\"predictions\":[]}", "because", "score_nothing", NULL);
 }
 
 int main(void) {
   for (int i = 0; i < 100; i++) (void)snprintf(deals[i], sizeof deals[i], "d%d", i);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand), cmocka_unit_test(calibrations), cmocka_unit_test(repeated_and_open), cmocka_unit_test(together_only), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(by_hand),           cmocka_unit_test(calibrations),
+                                     cmocka_unit_test(repeated_and_open), cmocka_unit_test(together_only),
+                                     cmocka_unit_test(properties),        cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_score", tests, NULL, NULL);
 }
