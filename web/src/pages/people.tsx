@@ -41,7 +41,7 @@ function List() {
       ),
     },
     { id: 'title', label: t('f.title'), width: 'minmax(120px, 1.2fr)', cell: (c) => c.title },
-    { id: 'account', label: t('f.account'), width: 'minmax(140px, 1.4fr)', cell: (c) => (accountOf(c) ? <a href={`/accounts/${accountOf(c)}`}>{nameOf(accountOf(c))}</a> : '') },
+    { id: 'account', label: t('f.account'), width: 'minmax(140px, 1.4fr)', cell: (c) => (nameOf(accountOf(c)) ? <a href={`/accounts/${accountOf(c)}`}>{nameOf(accountOf(c))}</a> : '') },
     { id: 'phone', label: t('f.phone'), width: 'minmax(120px, 1fr)', cell: (c) => c.phone && <a href={`tel:${c.phone}`}>{c.phone}</a> },
     { id: 'email', label: t('f.email'), width: 'minmax(140px, 1.2fr)', cell: (c) => c.email && <a href={`mailto:${c.email}`}>{c.email}</a> },
     { id: 'chat', label: t('f.chat'), width: '120px', off: true, cell: (c) => c.chat },
@@ -103,9 +103,10 @@ function PersonPage({ id }: { id: string }) {
   const r = useData<Contact>(`/contacts/${id}`);
   const c = r.data;
   const account = c ? accountOf(c) : '';
+  const firm = useData<Account>(account ? `/accounts/${account}` : null).data?.name ?? nameOf(account);
   useKeys({ KeyE: () => (c ? editContact(c) : false), KeyH: () => (account ? openHandover(account) : false) });
   return (
-    <Page title={c?.name ?? t('nav.people')} crumbs={[{ label: t('nav.people'), href: '/people' }, ...(account ? [{ label: nameOf(account), href: `/accounts/${account}` }] : [])]} pin={c && { label: c.name, icon: 'Users' }}>
+    <Page title={c?.name ?? t('nav.people')} crumbs={[{ label: t('nav.people'), href: '/people' }, ...(firm ? [{ label: firm, href: `/accounts/${account}` }] : [])]} pin={c && { label: c.name, icon: 'Users' }}>
       <Load of={r}>
         {(p) => (
           <>
@@ -120,7 +121,7 @@ function PersonPage({ id }: { id: string }) {
                   </span>
                 )}
               </div>
-              <Line items={[p.title, account && <a href={`/accounts/${account}`}>{nameOf(account)}</a>]} />
+              <Line items={[p.title, firm && <a href={`/accounts/${account}`}>{firm}</a>]} />
             </header>
             <div class="pad narrow">
               <H2>{t('people.reach')}</H2>
