@@ -64,9 +64,9 @@ void floor_conn_open(struct floor_conn *c, const char *path, bool write) {
   if (sqlite3_open_v2(path, &c->db, flags, NULL)) die(path, c->db);
   sqlite3_busy_timeout(c->db, 5000);
   const char *settings =
-    write ? "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; "
+    write ? "PRAGMA mmap_size=2147418112; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; "
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000"
-          : "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON";
+          : "PRAGMA mmap_size=2147418112; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY; PRAGMA query_only=ON";
   if (sqlite3_exec(c->db, settings, NULL, NULL, NULL)) die("settings", c->db);
   int from = write ? Q_READS : 0, to = write ? Q_COUNT : Q_READS;
   for (int i = from; i < to; i++)

@@ -250,12 +250,16 @@ static int settings(struct sqlite_conn *sc) {
   (void)sqlite3_db_config(h, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
   (void)sqlite3_db_config(h, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   (void)sqlite3_db_config(h, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-  int rc = sqlite3_exec(h,
-                        "PRAGMA mmap_size=268435456; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
-                        "PRAGMA case_sensitive_like=ON",
-                        NULL, NULL, NULL);
+  // The file is mapped as far as the library allows (2 GB): pages come from the system's cache, which all connections share. A cache
+  // of one's own holds what is in the log or behind that mark; a reader needs little, and there are many readers.
+  int rc =
+    sqlite3_exec(h,
+                 "PRAGMA mmap_size=2147418112; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; "
+                 "PRAGMA case_sensitive_like=ON",
+                 NULL, NULL, NULL);
   if (rc) return rc;
-  if (sc->conn.kind == CONN_READ) return sqlite3_exec(h, "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
+  if (sc->conn.kind == CONN_READ)
+    return sqlite3_exec(h, "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
   return sqlite3_exec(
     h, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864",
     NULL, NULL, NULL);
