@@ -6,7 +6,7 @@
 #define SHAPE_FILE "rules/paths.def"
 #include "base/shape_table.h"
 
-enum { PEOPLE_MAX = 3000, SHOW_MAX = 20, LENGTH_MAX = 32 };  // a chain of more than thirty introductions is no chain
+enum { PEOPLE_MAX = 1000, SHOW_MAX = 20, LENGTH_MAX = 32 };  // a chain of more than thirty introductions is no chain
 
 struct edge {
   int from, to;

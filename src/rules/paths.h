@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The k most reliable chains of people to somebody (docs/rules/paths.md). Floating point products, deterministic.
-// ERR_INVALID: a link from somebody to himself. ERR_LIMIT: more than 3,000 people. Time: show x length x (people^2 + links).
+// ERR_INVALID: a link from somebody to himself. ERR_LIMIT: more than 1,000 people. Time: show x length x (people^2 + links).
 #ifndef ENTENTE_RULES_PATHS_H
 #define ENTENTE_RULES_PATHS_H
 #include "rules/rule.h"

@@ -143,30 +143,32 @@ static int64_t expected_of(const struct table *t, size_t c, size_t k) {
 
 static bool off_the_map(int state) { return state == white_space_na || state == white_space_in_house; }
 
-static size_t find_cells(struct table *t, struct whitespace_cell *cells) {
-  size_t n = 0;
-  t->ret->total = 0;
+// Keeps the greatest `show` of them in order, so memory does not grow with the table.
+static void keep(struct table *t, struct whitespace_cell *cells, struct whitespace_cell c) {
+  struct whitespace_result *r = t->ret;
+  size_t at = r->n_cells, most = (size_t)t->in->show;
+  if (at == most && by_gap(&c, &cells[at - 1]) >= 0) return;
+  if (at < most) r->n_cells++;
+  else at--;
+  for (; at > 0 && by_gap(&c, &cells[at - 1]) < 0; at--) cells[at] = cells[at - 1];
+  cells[at] = c;
+}
+
+static void find_cells(struct table *t, struct whitespace_cell *cells) {
+  t->ret->total = t->ret->gaps = 0;
   for (size_t c = 0; c < t->n; c++) {
     size_t l = t->like[c];
     if (l == t->n_likes || t->total[c] == 0 || t->active[l] - 1 < t->in->peers) continue;
     for (size_t k = 0; k < t->n_groups; k++) {
-      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k),
-              peers = t->buyers[l * t->n_groups + k] - (actual > 0);
+      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k), peers = t->buyers[l * t->n_groups + k] - (actual > 0);
       int state = t->state[c * t->n_groups + k];
       if (expected <= actual || off_the_map(state)) continue;
-      cells[n++] = (struct whitespace_cell){t->customers[c]->customer,
-                                            t->groups[k],
-                                            actual,
-                                            expected,
-                                            expected - actual,
-                                            peers,
-                                            state >= 0 ? state
-                                            : actual   ? white_space_ours
-                                                       : white_space_potential};
+      keep(t, cells, (struct whitespace_cell){t->customers[c]->customer, t->groups[k], actual, expected, expected - actual, peers,
+                                              state >= 0 ? state : actual ? white_space_ours : white_space_potential});
+      t->ret->gaps++;
       t->ret->total += expected - actual;
     }
   }
-  return n;
 }
 
 static void say(struct table *t) {
@@ -200,12 +202,9 @@ enum err rule_whitespace(const struct whitespace_input *in, struct arena *a, str
   shape_init(&shape_whitespace_result, ret);
   ret->answer.arena = a;
   sum_likes(&t);
-  struct whitespace_cell *cells = NEW_ARRAY(a, t.n * t.n_groups + 1, struct whitespace_cell);
-  size_t n = find_cells(&t, cells);
-  if (n) qsort(cells, n, sizeof *cells, by_gap);
+  struct whitespace_cell *cells = NEW_ARRAY(a, (size_t)in->show, struct whitespace_cell);
   ret->cells = cells;
-  ret->gaps = (int64_t)n;
-  ret->n_cells = n < (size_t)in->show ? n : (size_t)in->show;
+  find_cells(&t, cells);
   say(&t);
   return ERR_OK;
 }
