@@ -121,7 +121,7 @@ static enum err filter_value(struct call *c, const struct entity *e, int field, 
     str code;
     if (call_query(c, "currency", &code) && !currency_parse(code, &cur))
       return problem_field(&c->problem, S("?currency"), P_BAD_CURRENCY, code, STR_NULL);
-    enum problem_code p = rec_decode_cell(r, field, text, cur, args);
+    enum problem_code p = rec_decode_text(r, field, text, cur, args);
     if (p) return problem_field(&c->problem, pointer, p, args[0], args[1]);
   }
   *ret = r->v[field];

@@ -79,4 +79,6 @@ MUST_USE enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mod
                              str prefix, struct problem *pb, uint64_t *ret_given);
 // Same checks from CSV text cells. Currency of money cells without one: `cur`.
 enum problem_code rec_decode_cell(struct rec *r, int f, str cell, currency cur, str ret_args[2]);
+// The same for a value that is only compared with (filters): whether the caller may write the field is not asked.
+enum problem_code rec_decode_text(struct rec *r, int f, str cell, currency cur, str ret_args[2]);
 #endif

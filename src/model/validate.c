@@ -403,8 +403,13 @@ static struct fault cell_decode(struct arena *a, const struct field *field, str 
 
 enum problem_code rec_decode_cell(struct rec *r, int f, str cell, currency cur, str ret_args[2]) {
   assert(f >= 0 && f < r->e->nfields);
+  if (r->e->fields[f].flags & (F_READONLY | F_SECRET)) return P_READ_ONLY_FIELD;
+  return rec_decode_text(r, f, cell, cur, ret_args);
+}
+
+enum problem_code rec_decode_text(struct rec *r, int f, str cell, currency cur, str ret_args[2]) {
+  assert(f >= 0 && f < r->e->nfields);
   const struct field *field = &r->e->fields[f];
-  if (field->flags & (F_READONLY | F_SECRET)) return P_READ_ONLY_FIELD;
   if (!utf8_valid(cell)) return P_BAD_UTF8;
   struct val v = model_derived(r->e)->defaults[f];  // an empty cell says nothing
   struct fault fault = good;
