@@ -61,8 +61,8 @@ MUST_USE enum err rec_db_where(struct db_conn *c, const struct entity *e, id64 c
 void rec_columns(struct sqlb *q, const struct entity *e, const char *alias);
 struct rec *rec_read(struct db_stmt *s, int first_col, const struct entity *e, struct arena *a);
 
-// Canonical form of the whole record (RFC 8785 object: all fields, nulls included, plus "entity","id","company","root","room",
-// "created_at","created_by"; not updated_at): audit bodies and commitments.
+// Canonical form of the whole record (RFC 8785 object: all fields that hold a value, so that a field added later changes no old body, plus
+// "entity","id","company","root","room","created_at","created_by"; not updated_at): audit bodies and commitments.
 void rec_canon(struct buf *out, const struct rec *r);
 // One field as a JSON value / the record's fields in `mask` as members of an open object. Only trust/project.c calls it with people watching.
 void rec_write_value(struct jw *w, const struct rec *r, int f);

@@ -128,10 +128,10 @@ void rec_canon(struct buf *out, const struct rec *r) {
   jw_object(&w);
   for (int i = 0; i < d->ncanon; i++) {
     int member = d->canon[i];
-    if (member >= 0)
-      rec_write_fields(&w, r, FIELD_BIT(member));
-    else
+    if (member < 0)
       canon_meta(&w, r, member);
+    else if (r->v[member].set)
+      rec_write_fields(&w, r, FIELD_BIT(member));
   }
   jw_end_object(&w);
 }

@@ -56,6 +56,11 @@ static str differing(struct verify *v, str a, str b) {
     if (out.n) buf_putz(&out, ", ");
     buf_putz(&out, key);
   }
+  json_object_foreach(y, key, value) {  // an empty field has no member
+    if (json_object_get(x, key)) continue;
+    if (out.n) buf_putz(&out, ", ");
+    buf_putz(&out, key);
+  }
   return out.n ? arena_str(&v->arena, buf_str(&out)) : S("bytes");
 }
 

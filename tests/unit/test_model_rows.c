@@ -301,7 +301,9 @@ static void product_records_round_trip(void **state) {
     rec_canon(&canon, got);
     AUTO(json_release) json_t *t = NULL;
     assert_int_equal(json_read(buf_str(&canon), NULL, &t), ERR_OK);
-    assert_int_equal(json_object_size(t), (size_t)e->nfields + 7);
+    size_t held = 0;  // empty fields have no member
+    for (int f = 0; f < e->nfields; f++) held += rec_has(got, f);
+    assert_int_equal(json_object_size(t), held + 7);
   }
 }
 
