@@ -64,7 +64,7 @@ static enum err index_people(struct graph *g, struct problem *pb) {
   size_t m = 1;
   for (size_t i = 1; i < n; i++)
     if (m == 1 || !str_eq(g->name[m - 1], g->name[i])) g->name[m++] = g->name[i];
-  if (m > PEOPLE_MAX) return problem_set0(pb, P_OVERFLOW);
+  if (m - 1 > PEOPLE_MAX) return problem_set0(pb, P_OVERFLOW);
   g->n = (int)m;
   g->target = index_of(g, in->target);
   return ERR_OK;
