@@ -26,7 +26,11 @@ static int64_t count_signs(const struct balance_goals_input *in, struct answer *
   const struct {
     enum tristate v;
     const char *field;
-  } signs[SIGNS] = {{in->invests_in_brand, "invests_in_brand"}, {in->invests_in_design, "invests_in_design"}, {in->new_market, "new_market"}, {in->hires, "hires"}, {in->departments_differ, "departments_differ"}};
+  } signs[SIGNS] = {{in->invests_in_brand, "invests_in_brand"},
+                    {in->invests_in_design, "invests_in_design"},
+                    {in->new_market, "new_market"},
+                    {in->hires, "hires"},
+                    {in->departments_differ, "departments_differ"}};
   int64_t n = 0;
   for (int i = 0; i < SIGNS; i++) {
     n += signs[i].v == TRI_YES;
@@ -47,12 +51,14 @@ static int judge(const struct balance_goals_input *in, const struct served *near
   return near_served ? goal_balance_short_only : far_served ? goal_balance_long_only : goal_balance_unserved;
 }
 
-static void one_goal(const struct balance_goals_input *in, const struct balance_goals_goal *g, str *keep, struct balance_goals_front *fronts, struct served *near, struct served *far,
+static void one_goal(const struct balance_goals_input *in, const struct balance_goals_goal *g, str *keep,
+                     struct balance_goals_front *fronts, struct served *near, struct served *far,
                      struct balance_goals_result *ret) {
   struct answer *an = &ret->answer;
   size_t at = (size_t)(g - in->goals);
   if (!real(g)) {
-    if (g->real.status != evidence_status_contradicted && g->real.value != TRI_NO) unknown_add(an, S("balance"), "/goals/%zu/real", at);
+    if (g->real.status != evidence_status_contradicted && g->real.value != TRI_NO)
+      unknown_add(an, S("balance"), "/goals/%zu/real", at);
     return;
   }
   struct served *s = g->months <= SHORT_MONTHS ? near : far;
@@ -84,12 +90,14 @@ static void history(const struct balance_goals_input *in, struct arena *a, struc
   because(&ret->answer, R_balance_swing, 100, int_str(a, ret->swings), arena_str(a, buf_str(&b)), STR_NULL);
 }
 
-enum err rule_balance_goals(const struct balance_goals_input *in, struct arena *a, struct problem *pb, struct balance_goals_result *ret) {
+enum err rule_balance_goals(const struct balance_goals_input *in, struct arena *a, struct problem *pb,
+                            struct balance_goals_result *ret) {
   const struct balance_goals_goal **order = NEW_ARRAY(a, in->n_goals + 1, const struct balance_goals_goal *);
   for (size_t i = 0; i < in->n_goals; i++) {
     order[i] = &in->goals[i];
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->goals[i].goal, in->goals[k].goal)) return problem_field(pb, arena_fmt(a, "/goals/%zu/goal", i), P_DUPLICATE, in->goals[i].goal, STR_NULL);
+      if (str_eq(in->goals[i].goal, in->goals[k].goal))
+        return problem_field(pb, arena_fmt(a, "/goals/%zu/goal", i), P_DUPLICATE, in->goals[i].goal, STR_NULL);
   }
   if (in->n_goals) qsort(order, in->n_goals, sizeof *order, by_goal);
   shape_init(&shape_balance_goals_result, ret);
@@ -108,7 +116,17 @@ enum err rule_balance_goals(const struct balance_goals_input *in, struct arena *
   return ERR_OK;
 }
 
-RULE_INFO(balance_goals, 1, T_INIT("Short goals and long ones", "短期与长期目标", "Короткие и долгие цели"), NULL,
-          JSON({"price_pressure" : "yes", "invests_in_brand" : "yes", "hires" : "yes",
-                "goals" : [{"goal" : "lower_price", "months" : 3, "owner" : "purchasing", "owner_is_purchasing" : true, "real" : {"value" : "yes", "basis" : "told"}, "served" : "yes"}],
-                "swings" : [{"on" : "2026-03-01", "to_long" : false}]}));
+RULE_INFO(balance_goals, 1, T_INIT("Short goals and long ones", "短期与长期目标", "Короткие и долгие цели"), NULL, JSON({
+            "price_pressure" : "yes",
+            "invests_in_brand" : "yes",
+            "hires" : "yes",
+            "goals" : [ {
+              "goal" : "lower_price",
+              "months" : 3,
+              "owner" : "purchasing",
+              "owner_is_purchasing" : true,
+              "real" : {"value" : "yes", "basis" : "told"},
+              "served" : "yes"
+            } ],
+            "swings" : [ {"on" : "2026-03-01", "to_long" : false} ]
+          }));

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/balance_goals.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_balance_goals(const struct balance_goals_input *in, struct arena *a, struct problem *pb, struct balance_goals_result *ret);
+MUST_USE enum err rule_balance_goals(const struct balance_goals_input *in, struct arena *a, struct problem *pb,
+                                     struct balance_goals_result *ret);
 #endif

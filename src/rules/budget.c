@@ -32,7 +32,10 @@ static void one_deal(const struct budget_input *in, const struct budget_deal *d,
     if (d->budget_set || (l->days_left >= 0 && l->days_left >= work) || more >= 12) break;
     later = true;
   }
-  l->state = d->budget_set ? budget_state_set : later ? budget_state_next_year : l->days_left <= SOON || l->days_left - work <= SOON / 2 ? budget_state_closing : budget_state_in_time;
+  l->state = d->budget_set                                             ? budget_state_set
+             : later                                                   ? budget_state_next_year
+             : l->days_left <= SOON || l->days_left - work <= SOON / 2 ? budget_state_closing
+                                                                       : budget_state_in_time;
 }
 
 static int by_close(const void *p, const void *q) {
@@ -52,9 +55,11 @@ static void say(const struct budget_deal *d, const struct budget_line *l, size_t
   AUTO(buf_release) struct buf date = BUF(32);
   date_put(&date, l->closes_on);
   because(an, R_budget_line, 300, d->deal, word_str(&vocab_budget_state, l->state), arena_str(a, buf_str(&date)), STR_NULL);
-  if (l->state == budget_state_closing && d->work_days != SHAPE_NO_INT) because(an, R_budget_approve_by, 600, d->deal, int_str(a, d->work_days), int_str(a, l->days_left), STR_NULL);
+  if (l->state == budget_state_closing && d->work_days != SHAPE_NO_INT)
+    because(an, R_budget_approve_by, 600, d->deal, int_str(a, d->work_days), int_str(a, l->days_left), STR_NULL);
   if (d->work_days == SHAPE_NO_INT && l->state != budget_state_set) unknown_add(an, S("next_year"), "/deals/%zu/work_days", at);
-  if (d->rival_projects != SHAPE_NO_INT && d->rival_projects > 0) because(an, R_budget_rivals, 200, d->deal, int_str(a, d->rival_projects), STR_NULL);
+  if (d->rival_projects != SHAPE_NO_INT && d->rival_projects > 0)
+    because(an, R_budget_rivals, 200, d->deal, int_str(a, d->rival_projects), STR_NULL);
 }
 
 enum err rule_budget(const struct budget_input *in, struct arena *a, struct problem *pb, struct budget_result *ret) {
@@ -63,7 +68,8 @@ enum err rule_budget(const struct budget_input *in, struct arena *a, struct prob
   if (y > LAST_YEAR) return problem_field(pb, S("/today"), P_WRONG_TYPE, S("a date before the year 9991"), STR_NULL);
   for (size_t i = 0; i < in->n_deals; i++)
     for (size_t k = 0; k < i; k++)
-      if (str_eq(in->deals[i].deal, in->deals[k].deal)) return problem_field(pb, arena_fmt(a, "/deals/%zu/deal", i), P_DUPLICATE, in->deals[i].deal, STR_NULL);
+      if (str_eq(in->deals[i].deal, in->deals[k].deal))
+        return problem_field(pb, arena_fmt(a, "/deals/%zu/deal", i), P_DUPLICATE, in->deals[i].deal, STR_NULL);
   shape_init(&shape_budget_result, ret);
   ret->answer.arena = a;
   ret->hours = ret->hours_next_year = 0;
@@ -72,7 +78,8 @@ enum err rule_budget(const struct budget_input *in, struct arena *a, struct prob
     one_deal(in, &in->deals[i], &lines[i]);
     say(&in->deals[i], &lines[i], i, a, &ret->answer);
     ret->hours += in->deals[i].hours_this_quarter;
-    if (lines[i].state != budget_state_set && lines[i].state != budget_state_unknown) ret->hours_next_year += in->deals[i].hours_this_quarter;
+    if (lines[i].state != budget_state_set && lines[i].state != budget_state_unknown)
+      ret->hours_next_year += in->deals[i].hours_this_quarter;
   }
   if (in->n_deals) qsort(lines, in->n_deals, sizeof *lines, by_close);
   ret->lines = lines;
@@ -82,6 +89,18 @@ enum err rule_budget(const struct budget_input *in, struct arena *a, struct prob
   return ERR_OK;
 }
 
-RULE_INFO(budget, 1, T_INIT("Which budget closes when?", "哪笔预算何时截止？", "Какой бюджет когда закрывается?"), NULL,
-          JSON({"today" : "2026-11-20",
-                "deals" : [{"deal" : "deal_1", "year_starts" : 1, "closes_before" : 20, "work_days" : 10, "rival_projects" : 2, "hours_this_quarter" : 30}, {"deal" : "deal_2", "year_starts" : 4, "hours_this_quarter" : 10}, {"deal" : "deal_3", "year_starts" : 1, "budget_set" : true, "hours_this_quarter" : 60}, {"deal" : "deal_4"}]}));
+RULE_INFO(budget, 1, T_INIT("Which budget closes when?", "哪笔预算何时截止？", "Какой бюджет когда закрывается?"), NULL, JSON({
+            "today" : "2026-11-20",
+            "deals" : [
+              {
+                "deal" : "deal_1",
+                "year_starts" : 1,
+                "closes_before" : 20,
+                "work_days" : 10,
+                "rival_projects" : 2,
+                "hours_this_quarter" : 30
+              },
+              {"deal" : "deal_2", "year_starts" : 4, "hours_this_quarter" : 10},
+              {"deal" : "deal_3", "year_starts" : 1, "budget_set" : true, "hours_this_quarter" : 60}, {"deal" : "deal_4"}
+            ]
+          }));

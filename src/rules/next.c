@@ -13,10 +13,12 @@ static const struct row {
   int64_t base;
   enum reason_code why;
 } rows[next_kind_COUNT] = {
-  [next_kind_severe_problem] = {600, R_next_severe_problem}, [next_kind_promise_due] = {500, R_next_promise_due},       [next_kind_lead_waiting] = {480, R_next_lead_waiting},
-  [next_kind_concern_open] = {460, R_next_concern_open},     [next_kind_help_waiting] = {440, R_next_help_waiting},     [next_kind_question] = {300, R_next_question},
-  [next_kind_right_action] = {360, R_next_right_action},     [next_kind_executive_visit] = {320, R_next_executive_visit}, [next_kind_person_to_know] = {280, R_next_person_to_know},
-  [next_kind_develop_supporter] = {260, R_next_develop_supporter}, [next_kind_contact_due] = {220, R_next_contact_due}, [next_kind_next_year] = {200, R_next_next_year},
+  [next_kind_severe_problem] = {600, R_next_severe_problem}, [next_kind_promise_due] = {500, R_next_promise_due},
+  [next_kind_lead_waiting] = {480, R_next_lead_waiting},     [next_kind_concern_open] = {460, R_next_concern_open},
+  [next_kind_help_waiting] = {440, R_next_help_waiting},     [next_kind_question] = {300, R_next_question},
+  [next_kind_right_action] = {360, R_next_right_action},     [next_kind_executive_visit] = {320, R_next_executive_visit},
+  [next_kind_person_to_know] = {280, R_next_person_to_know}, [next_kind_develop_supporter] = {260, R_next_develop_supporter},
+  [next_kind_contact_due] = {220, R_next_contact_due},       [next_kind_next_year] = {200, R_next_next_year},
 };
 
 // Grows over the last week before the day and is full from the day on. Without a day nothing is added.
@@ -105,7 +107,8 @@ enum err rule_next(const struct next_input *in, struct arena *a, struct problem 
       continue;
     }
     ret->left_out++;
-    because(&ret->answer, R_next_left_out, 20, x->about.p ? x->about : x->item, word_str(&vocab_action_verdict, x->verdict), STR_NULL);
+    because(&ret->answer, R_next_left_out, 20, x->about.p ? x->about : x->item, word_str(&vocab_action_verdict, x->verdict),
+            STR_NULL);
   }
   if (n) qsort(list, n, sizeof *list, by_score);
   struct next_line *lines = NEW_ARRAY(a, n + 1, struct next_line);
@@ -125,15 +128,19 @@ enum err rule_next(const struct next_input *in, struct arena *a, struct problem 
 static void tables(struct buf *b) {
   buf_putz(b, "| kind | weight by itself | why |\n|---|---|---|\n");
   for (int k = 0; k < next_kind_COUNT; k++)
-    buf_fmt(b, "| %s | %lld | %s |\n", vocab_label(&vocab_next_kind, k, LANG_EN), (long long)rows[k].base, reason_defs[rows[k].why].text.in[LANG_EN]);
+    buf_fmt(b, "| %s | %lld | %s |\n", vocab_label(&vocab_next_kind, k, LANG_EN), (long long)rows[k].base,
+            reason_defs[rows[k].why].text.in[LANG_EN]);
 }
 
-RULE_INFO(next, 1, T_INIT("What to do today", "今天做什么", "Что делать сегодня"), tables,
-          JSON({"today" : "2026-11-20", "minutes" : 240,
-                "items" : [
-                  {"item" : "task_1", "kind" : "severe_problem", "about" : "deal_1", "worth" : 600, "minutes" : 60},
-                  {"item" : "promise_1", "kind" : "promise_due", "about" : "partner_1", "due" : "2026-11-18", "worth" : 300, "minutes" : 30},
-                  {"item" : "act_1", "kind" : "right_action", "about" : "deal_2", "verdict" : "early", "worth" : 900},
-                  {"item" : "ask_1", "kind" : "question", "about" : "deal_2", "changes" : 700, "worth" : 900, "minutes" : 20},
-                  {"item" : "contact_7", "kind" : "person_to_know", "about" : "deal_3", "worth" : 200, "minutes" : 90}
-                ]}));
+RULE_INFO(
+  next, 1, T_INIT("What to do today", "今天做什么", "Что делать сегодня"), tables, JSON({
+    "today" : "2026-11-20",
+    "minutes" : 240,
+    "items" : [
+      {"item" : "task_1", "kind" : "severe_problem", "about" : "deal_1", "worth" : 600, "minutes" : 60},
+      {"item" : "promise_1", "kind" : "promise_due", "about" : "partner_1", "due" : "2026-11-18", "worth" : 300, "minutes" : 30},
+      {"item" : "act_1", "kind" : "right_action", "about" : "deal_2", "verdict" : "early", "worth" : 900},
+      {"item" : "ask_1", "kind" : "question", "about" : "deal_2", "changes" : 700, "worth" : 900, "minutes" : 20},
+      {"item" : "contact_7", "kind" : "person_to_know", "about" : "deal_3", "worth" : 200, "minutes" : 90}
+    ]
+  }));

@@ -13,13 +13,16 @@ static enum err check(const struct readiness_input *in, struct arena *a, struct 
   for (size_t i = 0; i < in->n_voices; i++) {
     const struct readiness_voice *v = &in->voices[i];
     for (size_t k = 0; k < i; k++)
-      if (str_eq(v->who, in->voices[k].who)) return problem_field(pb, arena_fmt(a, "/voices/%zu/who", i), P_DUPLICATE, v->who, STR_NULL);
-    if (v->company && company) return problem_field(pb, arena_fmt(a, "/voices/%zu/company", i), P_WRONG_TYPE, S("one company only"), STR_NULL);
+      if (str_eq(v->who, in->voices[k].who))
+        return problem_field(pb, arena_fmt(a, "/voices/%zu/who", i), P_DUPLICATE, v->who, STR_NULL);
+    if (v->company && company)
+      return problem_field(pb, arena_fmt(a, "/voices/%zu/company", i), P_WRONG_TYPE, S("one company only"), STR_NULL);
     company = company || v->company;
     for (size_t m = 0; m < v->n_answers; m++)
       for (size_t k = 0; k < m; k++)
         if (v->answers[m].question == v->answers[k].question)
-          return problem_field(pb, arena_fmt(a, "/voices/%zu/answers/%zu/question", i, m), P_DUPLICATE, word_str(&vocab_readiness_question, v->answers[m].question), STR_NULL);
+          return problem_field(pb, arena_fmt(a, "/voices/%zu/answers/%zu/question", i, m), P_DUPLICATE,
+                               word_str(&vocab_readiness_question, v->answers[m].question), STR_NULL);
   }
   return ERR_OK;
 }
@@ -35,12 +38,14 @@ static enum tristate answer_of(const struct readiness_input *in, const struct re
 // All five yes and behaviour that does not speak against it: ready. Would not share customer or knowledge: not ready, whatever the rest.
 static int level_of(const struct readiness_input *in, const struct readiness_voice *v, const struct readiness_line *l) {
   if (!l->yes && !l->no) return readiness_level_unknown;
-  bool shares = answer_of(in, v, readiness_question_share_customer) != TRI_NO && answer_of(in, v, readiness_question_share_knowledge) != TRI_NO;
+  bool shares = answer_of(in, v, readiness_question_share_customer) != TRI_NO &&
+                answer_of(in, v, readiness_question_share_knowledge) != TRI_NO;
   if (!shares || l->no >= 3) return readiness_level_not_ready;
   return l->yes == readiness_question_COUNT && !l->contradicted ? readiness_level_ready : readiness_level_partly;
 }
 
-static void one_voice(const struct readiness_input *in, const struct readiness_voice *v, struct arena *a, struct readiness_line *l, struct answer *an) {
+static void one_voice(const struct readiness_input *in, const struct readiness_voice *v, struct arena *a,
+                      struct readiness_line *l, struct answer *an) {
   int *missing = NEW_ARRAY(a, readiness_question_COUNT, int);
   size_t at = (size_t)(v - in->voices);
   int64_t oldest = 0;
@@ -63,7 +68,8 @@ static void one_voice(const struct readiness_input *in, const struct readiness_v
   if (l->n_missing) unknown_add(an, S("level"), "/voices/%zu/answers", at);
 }
 
-static void compare(const struct readiness_input *in, const struct readiness_voice *company, struct arena *a, struct readiness_result *ret) {
+static void compare(const struct readiness_input *in, const struct readiness_voice *company, struct arena *a,
+                    struct readiness_result *ret) {
   int *list = NEW_ARRAY(a, readiness_question_COUNT, int);
   for (int q = 0; company && q < readiness_question_COUNT; q++) {
     enum tristate own = answer_of(in, company, q);
@@ -108,9 +114,19 @@ enum err rule_readiness(const struct readiness_input *in, struct arena *a, struc
 }
 
 RULE_INFO(readiness, 1, T_INIT("Ready to sell with others?", "准备好与他人合作销售了吗？", "Готовы продавать вместе?"), NULL,
-          JSON({"today" : "2026-11-20",
-                "voices" : [
-                  {"who" : "company_1", "company" : true, "share_lag_days" : 12, "joint_deals" : 5,
-                   "answers" : [{"question" : "share_customer", "yes" : "yes"}, {"question" : "share_knowledge", "yes" : "yes"}, {"question" : "second_place", "yes" : "yes"}, {"question" : "work_with_rival", "yes" : "no"}]},
-                  {"who" : "user_1", "answers" : [{"question" : "share_customer", "yes" : "no", "on" : "2026-09-01"}]}
-                ]}));
+          JSON({
+            "today" : "2026-11-20",
+            "voices" : [
+              {
+                "who" : "company_1",
+                "company" : true,
+                "share_lag_days" : 12,
+                "joint_deals" : 5,
+                "answers" : [
+                  {"question" : "share_customer", "yes" : "yes"}, {"question" : "share_knowledge", "yes" : "yes"},
+                  {"question" : "second_place", "yes" : "yes"}, {"question" : "work_with_rival", "yes" : "no"}
+                ]
+              },
+              {"who" : "user_1", "answers" : [ {"question" : "share_customer", "yes" : "no", "on" : "2026-09-01"} ]}
+            ]
+          }));

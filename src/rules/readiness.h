@@ -6,5 +6,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/readiness.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_readiness(const struct readiness_input *in, struct arena *a, struct problem *pb, struct readiness_result *ret);
+MUST_USE enum err rule_readiness(const struct readiness_input *in, struct arena *a, struct problem *pb,
+                                 struct readiness_result *ret);
 #endif

@@ -5,5 +5,6 @@
 #include "rules/rule.h"
 #define SHAPE_FILE "rules/relation.def"
 #include "base/shape_struct.h"
-MUST_USE enum err rule_relation(const struct relation_input *in, struct arena *a, struct problem *pb, struct relation_result *ret);
+MUST_USE enum err rule_relation(const struct relation_input *in, struct arena *a, struct problem *pb,
+                                struct relation_result *ret);
 #endif

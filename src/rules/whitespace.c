@@ -148,8 +148,10 @@ static void keep(struct table *t, struct whitespace_cell *cells, struct whitespa
   struct whitespace_result *r = t->ret;
   size_t at = r->n_cells, most = (size_t)t->in->show;
   if (at == most && by_gap(&c, &cells[at - 1]) >= 0) return;
-  if (at < most) r->n_cells++;
-  else at--;
+  if (at < most)
+    r->n_cells++;
+  else
+    at--;
   for (; at > 0 && by_gap(&c, &cells[at - 1]) < 0; at--) cells[at] = cells[at - 1];
   cells[at] = c;
 }
@@ -160,11 +162,15 @@ static void find_cells(struct table *t, struct whitespace_cell *cells) {
     size_t l = t->like[c];
     if (l == t->n_likes || t->total[c] == 0 || t->active[l] - 1 < t->in->peers) continue;
     for (size_t k = 0; k < t->n_groups; k++) {
-      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k), peers = t->buyers[l * t->n_groups + k] - (actual > 0);
+      int64_t actual = t->spend[c * t->n_groups + k], expected = expected_of(t, c, k),
+              peers = t->buyers[l * t->n_groups + k] - (actual > 0);
       int state = t->state[c * t->n_groups + k];
       if (expected <= actual || off_the_map(state)) continue;
-      keep(t, cells, (struct whitespace_cell){t->customers[c]->customer, t->groups[k], actual, expected, expected - actual, peers,
-                                              state >= 0 ? state : actual ? white_space_ours : white_space_potential});
+      keep(t, cells,
+           (struct whitespace_cell){t->customers[c]->customer, t->groups[k], actual, expected, expected - actual, peers,
+                                    state >= 0 ? state
+                                    : actual   ? white_space_ours
+                                               : white_space_potential});
       t->ret->gaps++;
       t->ret->total += expected - actual;
     }

@@ -3,12 +3,15 @@
 
 #include "rules/balance_goals.h"
 
-#define G(id, months, served, more) "{\"goal\":\"" id "\",\"months\":" #months ",\"real\":{\"value\":\"yes\",\"basis\":\"told\"},\"served\":\"" served "\"" more "}"
+#define G(id, months, served, more) \
+  "{\"goal\":\"" id "\",\"months\":" #months ",\"real\":{\"value\":\"yes\",\"basis\":\"told\"},\"served\":\"" served "\"" more "}"
 #define OWN ",\"owner\":\"brand office\""
 
 static void rows(void **state) {
   (void)state;
-  static const struct { const char *input, *balance; } table[] = {
+  static const struct {
+    const char *input, *balance;
+  } table[] = {
     {"{\"goals\":[]}", "unknown"},
     {"{\"goals\":[],\"price_pressure\":\"yes\",\"hires\":\"yes\",\"new_market\":\"yes\"}", "hidden_long"},
     {"{\"goals\":[],\"price_pressure\":\"yes\",\"hires\":\"yes\"}", "unknown"},
@@ -26,11 +29,15 @@ static void rows(void **state) {
 
 static void second_front(void **state) {
   (void)state;
-  expect("balance_goals", "{\"goals\":[" G("s", 3, "yes", "") "," G("l", 24, "no", OWN) "]}", "result/keep/0", "s", "result/fronts/0/owner", "brand office", "because", "balance_second_front", NULL);
+  expect("balance_goals", "{\"goals\":[" G("s", 3, "yes", "") "," G("l", 24, "no", OWN) "]}", "result/keep/0", "s",
+         "result/fronts/0/owner", "brand office", "because", "balance_second_front", NULL);
   // Never through purchasing.
-  expect("balance_goals", "{\"goals\":[" G("l", 24, "no", OWN ",\"owner_is_purchasing\":true") "]}", "result/fronts/0/owner", "(none)", NULL);
-  expect("balance_goals", "{\"goals\":[" G("l", 24, "no", "") "]}", "because", "balance_unowned", "unknown/0/pointer", "/goals/0/owner", NULL);
-  expect("balance_goals", rule_find(S("balance_goals"))->example, "result/balance", "hidden_long", "because", "balance_find_owner", "because", "balance_swing", NULL);
+  expect("balance_goals", "{\"goals\":[" G("l", 24, "no", OWN ",\"owner_is_purchasing\":true") "]}", "result/fronts/0/owner",
+         "(none)", NULL);
+  expect("balance_goals", "{\"goals\":[" G("l", 24, "no", "") "]}", "because", "balance_unowned", "unknown/0/pointer",
+         "/goals/0/owner", NULL);
+  expect("balance_goals", rule_find(S("balance_goals"))->example, "result/balance", "hidden_long", "because",
+         "balance_find_owner", "because", "balance_swing", NULL);
 }
 
 // The short goal is always kept; purchasing never gets a second front; order is irrelevant; a sign never hides a known long goal.
@@ -43,10 +50,23 @@ static void properties(void **state) {
     struct balance_goals_goal g[4];
     bool far = false;
     for (int i = 0; i < 4; i++) {
-      g[i] = (struct balance_goals_goal){str_of(ids[i]), below(30), chance(70) ? S("x") : STR_NULL, chance(30), {any_tri(), (int)below(4) - 1, (int)below(4) - 1, STR_NULL, SHAPE_NO_DATE}, any_tri()};
-      far = far || (g[i].months > 12 && g[i].real.value == TRI_YES && g[i].real.basis != evidence_basis_inferred && g[i].real.status != evidence_status_contradicted);
+      g[i] = (struct balance_goals_goal){str_of(ids[i]),
+                                         below(30),
+                                         chance(70) ? S("x") : STR_NULL,
+                                         chance(30),
+                                         {any_tri(), (int)below(4) - 1, (int)below(4) - 1, STR_NULL, SHAPE_NO_DATE},
+                                         any_tri()};
+      far = far || (g[i].months > 12 && g[i].real.value == TRI_YES && g[i].real.basis != evidence_basis_inferred &&
+                    g[i].real.status != evidence_status_contradicted);
     }
-    struct balance_goals_input in = {.goals = g, .n_goals = 4, .price_pressure = any_tri(), .invests_in_brand = any_tri(), .invests_in_design = any_tri(), .new_market = any_tri(), .hires = any_tri(), .departments_differ = any_tri()};
+    struct balance_goals_input in = {.goals = g,
+                                     .n_goals = 4,
+                                     .price_pressure = any_tri(),
+                                     .invests_in_brand = any_tri(),
+                                     .invests_in_design = any_tri(),
+                                     .new_market = any_tri(),
+                                     .hires = any_tri(),
+                                     .departments_differ = any_tri()};
     struct balance_goals_result r, again;
     assert_int_equal(rule_balance_goals(&in, &a, NULL, &r), ERR_OK);
     if (far) assert_int_not_equal(r.balance, goal_balance_hidden_long);
@@ -67,6 +87,7 @@ static void bad_input(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(second_front), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(second_front), cmocka_unit_test(properties),
+                                     cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_balance_goals", tests, NULL, NULL);
 }

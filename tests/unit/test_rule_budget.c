@@ -7,7 +7,9 @@
 
 static void rows(void **state) {
   (void)state;
-  static const struct { const char *input, *state, *closes; } table[] = {
+  static const struct {
+    const char *input, *state, *closes;
+  } table[] = {
     {D("2026-06-01", ",\"year_starts\":1"), "in_time", "2026-11-02"},
     {D("2026-10-03", ",\"year_starts\":1"), "closing", "2026-11-02"},
     {D("2026-10-02", ",\"year_starts\":1"), "in_time", "2026-11-02"},
@@ -21,9 +23,11 @@ static void rows(void **state) {
     {D("2026-11-20", ""), "unknown", "(none)"},
     {D("2026-11-20", ",\"budget_set\":true"), "set", "(none)"},
   };
-  for (size_t i = 0; i < ARRAY_LEN(table); i++) expect("budget", table[i].input, "result/lines/0/state", table[i].state, "result/lines/0/closes_on", table[i].closes, NULL);
+  for (size_t i = 0; i < ARRAY_LEN(table); i++)
+    expect("budget", table[i].input, "result/lines/0/state", table[i].state, "result/lines/0/closes_on", table[i].closes, NULL);
   expect("budget", D("2026-11-20", ""), "unknown/0/pointer", "/deals/0/year_starts", NULL);
-  expect("budget", D("2026-11-20", ",\"year_starts\":1,\"budget_set\":true,\"hours_this_quarter\":5"), "because", "budget_no_next", NULL);
+  expect("budget", D("2026-11-20", ",\"year_starts\":1,\"budget_set\":true,\"hours_this_quarter\":5"), "because",
+         "budget_no_next", NULL);
 }
 
 // A date that closes is never past unless the budget is set; more work never brings the budget nearer; order is irrelevant.
@@ -35,7 +39,9 @@ static void properties(void **state) {
     AUTO(arena_release) struct arena a = {0};
     struct budget_deal d[3];
     for (int i = 0; i < 3; i++)
-      d[i] = (struct budget_deal){str_of(ids[i]), chance(80) ? 1 + below(12) : SHAPE_NO_INT, below(366), chance(20), chance(60) ? below(500) : SHAPE_NO_INT, SHAPE_NO_INT, below(100)};
+      d[i] = (struct budget_deal){str_of(ids[i]), chance(80) ? 1 + below(12) : SHAPE_NO_INT, below(366),
+                                  chance(20),     chance(60) ? below(500) : SHAPE_NO_INT,    SHAPE_NO_INT,
+                                  below(100)};
     struct budget_input in = {20000 + (uday)below(2000), d, 3};
     struct budget_result r, again;
     assert_int_equal(rule_budget(&in, &a, NULL, &r), ERR_OK);
@@ -47,7 +53,8 @@ static void properties(void **state) {
     }
     shuffle(d, 3, sizeof d[0]);
     assert_int_equal(rule_budget(&in, &a, NULL, &again), ERR_OK);
-    for (size_t i = 0; i < 3; i++) assert_true(str_eq(again.lines[i].deal, r.lines[i].deal) && again.lines[i].state == r.lines[i].state);
+    for (size_t i = 0; i < 3; i++)
+      assert_true(str_eq(again.lines[i].deal, r.lines[i].deal) && again.lines[i].state == r.lines[i].state);
     for (int i = 0; i < 3; i++) d[i].work_days = (d[i].work_days == SHAPE_NO_INT ? 0 : d[i].work_days) + 100;
     assert_int_equal(rule_budget(&in, &a, NULL, &again), ERR_OK);
     for (size_t i = 0; i < 3; i++)

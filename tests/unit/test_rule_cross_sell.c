@@ -7,10 +7,9 @@
 #include "rules/cross_sell.h"
 
 #define L(o, p) "{\"o\":\"" o "\",\"p\":\"" p "\"}"
-#define ORDERS                                                                                                               \
-  L("1", "a")                                                                                                                \
-  "," L("1", "b") "," L("2", "a") "," L("2", "b") "," L("3", "a") "," L("3", "c") "," L("4", "a") "," L("5", "b") "," L("6", \
-                                                                                                                        "b")
+#define ORDERS \
+  L("1", "a")  \
+  "," L("1", "b") "," L("2", "a") "," L("2", "b") "," L("3", "a") "," L("3", "c") "," L("4", "a") "," L("5", "b") "," L("6", "b")
 
 static void measures(void **state) {
   (void)state;

@@ -5,7 +5,9 @@
 
 enum { MUTANTS = 400, MOST = 16 * 1024 };
 
-static const char *const pieces[] = {"null", "true", "-1", "0", "9007199254740991", "1e308", "\"\"", "[]", "{}", "\"unknown\"", "\"9999-12-31\"", "\"0001-01-01\"", "\"1/0\"", ",", ":", "\"a\":1,", "\\u0000", "\xff"};
+static const char *const pieces[] = {"null",    "true", "-1", "0",           "9007199254740991", "1e308",
+                                     "\"\"",    "[]",   "{}", "\"unknown\"", "\"9999-12-31\"",   "\"0001-01-01\"",
+                                     "\"1/0\"", ",",    ":",  "\"a\":1,",    "\\u0000",          "\xff"};
 
 static size_t mutate(char *text, size_t n) {
   int times = 1 + (int)below(3);

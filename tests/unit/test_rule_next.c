@@ -20,8 +20,10 @@ static struct next_item item(const char *id, int kind) {
 // Every kind has a weight and carries its own reason.
 static void kinds(void **state) {
   (void)state;
-  static const char *const want[] = {"next_severe_problem", "next_promise_due", "next_lead_waiting", "next_help_waiting", "next_concern_open", "next_question", "next_person_to_know",
-                                     "next_develop_supporter", "next_right_action", "next_executive_visit", "next_contact_due", "next_next_year"};
+  static const char *const want[] = {"next_severe_problem",  "next_promise_due",       "next_lead_waiting",
+                                     "next_help_waiting",    "next_concern_open",      "next_question",
+                                     "next_person_to_know",  "next_develop_supporter", "next_right_action",
+                                     "next_executive_visit", "next_contact_due",       "next_next_year"};
   assert_int_equal(ARRAY_LEN(want), next_kind_COUNT);
   for (int k = 0; k < next_kind_COUNT; k++) {
     AUTO(arena_release) struct arena a = {0};
@@ -36,7 +38,8 @@ static void kinds(void **state) {
 static void order(void **state) {
   (void)state;
   AUTO(arena_release) struct arena a = {0};
-  struct next_item x[] = {item("c", next_kind_contact_due), item("s", next_kind_severe_problem), item("p", next_kind_promise_due), item("n", next_kind_next_year), item("d", next_kind_concern_open)};
+  struct next_item x[] = {item("c", next_kind_contact_due), item("s", next_kind_severe_problem), item("p", next_kind_promise_due),
+                          item("n", next_kind_next_year), item("d", next_kind_concern_open)};
   struct next_result r = judge(x, 5, SHAPE_NO_INT, &a);
   static const char *const want[] = {"s", "p", "d", "c", "n"};
   for (int i = 0; i < 5; i++) assert_true(str_eqz(r.items[i].item, want[i]));
@@ -49,7 +52,11 @@ static void order(void **state) {
 
 static void left_out_and_time(void **state) {
   (void)state;
-  static const struct { int verdict; bool in; } rows[] = {{action_verdict_right, true}, {action_verdict_early, false}, {action_verdict_late, false}, {action_verdict_harmful, false}, {action_verdict_indifferent, true}, {-1, true}};
+  static const struct {
+    int verdict;
+    bool in;
+  } rows[] = {{action_verdict_right, true},    {action_verdict_early, false},      {action_verdict_late, false},
+              {action_verdict_harmful, false}, {action_verdict_indifferent, true}, {-1, true}};
   for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
     AUTO(arena_release) struct arena a = {0};
     struct next_item x = item("i", next_kind_right_action);
@@ -58,7 +65,8 @@ static void left_out_and_time(void **state) {
     assert_int_equal(r.n_items, rows[i].in);
     assert_int_equal(r.left_out, !rows[i].in);
   }
-  expect("next", rule_find(S("next"))->example, "result/items/0/item", "promise_1", "result/items/1/item", "task_1", "result/question", "ask_1", "because", "next_left_out", NULL);
+  expect("next", rule_find(S("next"))->example, "result/items/0/item", "promise_1", "result/items/1/item", "task_1",
+         "result/question", "ask_1", "because", "next_left_out", NULL);
   expect("next", "{\"today\":\"2026-11-20\",\"items\":[]}", "because", "next_nothing", NULL);
 }
 
@@ -85,7 +93,9 @@ static void properties(void **state) {
       assert_true(r.items[i].n_why > 0 && r.items[i].score >= 0 && r.items[i].score <= 1000);
       if (i) assert_true(r.items[i - 1].score >= r.items[i].score);
       for (int m = 0; m < 6; m++)
-        if (str_eq(x[m].item, r.items[i].item)) assert_true(x[m].verdict != action_verdict_harmful && x[m].verdict != action_verdict_early && x[m].verdict != action_verdict_late);
+        if (str_eq(x[m].item, r.items[i].item))
+          assert_true(x[m].verdict != action_verdict_harmful && x[m].verdict != action_verdict_early &&
+                      x[m].verdict != action_verdict_late);
     }
     shuffle(x, 6, sizeof x[0]);
     struct next_result again = judge(x, 6, minutes, &a);
@@ -101,12 +111,16 @@ static void properties(void **state) {
 
 static void bad_input(void **state) {
   (void)state;
-  expect_bad("next", "{\"today\":\"2026-11-20\",\"items\":[{\"item\":\"a\",\"kind\":\"question\"},{\"item\":\"a\",\"kind\":\"question\"}]}", "/items/1/item", P_DUPLICATE);
+  expect_bad(
+    "next",
+    "{\"today\":\"2026-11-20\",\"items\":[{\"item\":\"a\",\"kind\":\"question\"},{\"item\":\"a\",\"kind\":\"question\"}]}",
+    "/items/1/item", P_DUPLICATE);
   expect_bad("next", "{\"today\":\"2026-11-20\",\"items\":[{\"item\":\"a\",\"kind\":\"party\"}]}", "/items/0/kind", P_BAD_WORD);
   expect_bad("next", "{\"items\":[]}", "/today", P_REQUIRED);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(order), cmocka_unit_test(left_out_and_time), cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(kinds), cmocka_unit_test(order), cmocka_unit_test(left_out_and_time),
+                                     cmocka_unit_test(properties), cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_next", tests, NULL, NULL);
 }

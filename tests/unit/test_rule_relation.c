@@ -11,7 +11,8 @@ static struct relation_input fine(void) {
   in.leads_given = 12;
   in.leads_got = 9;
   in.answers = in.promises = 20;
-  in.answers_late = in.promises_broken = in.overdue_payments = in.disputed_payments = in.oldest_incident_days = in.customers_mistreated = in.share_lag_days = 0;
+  in.answers_late = in.promises_broken = in.overdue_payments = in.disputed_payments = in.oldest_incident_days =
+    in.customers_mistreated = in.share_lag_days = 0;
   return in;
 }
 static struct relation_result judge(const struct relation_input *in, struct arena *a) {
@@ -25,14 +26,14 @@ static void rows(void **state) {
   AUTO(arena_release) struct arena a = {0};
   struct relation_input in = fine();
   assert_int_equal(judge(&in, &a).health, relation_health_healthy);
-#define ROW(field, value, sign_, weight_)                     \
-  do {                                                        \
-    in = fine();                                              \
-    in.field = value;                                         \
-    struct relation_result r = judge(&in, &a);                \
-    assert_int_equal(r.n_signs, weight_ ? 1 : 0);             \
-    assert_int_equal(r.points, weight_);                      \
-    if (weight_) assert_int_equal(r.signs[0].sign, sign_);    \
+#define ROW(field, value, sign_, weight_)                  \
+  do {                                                     \
+    in = fine();                                           \
+    in.field = value;                                      \
+    struct relation_result r = judge(&in, &a);             \
+    assert_int_equal(r.n_signs, weight_ ? 1 : 0);          \
+    assert_int_equal(r.points, weight_);                   \
+    if (weight_) assert_int_equal(r.signs[0].sign, sign_); \
   } while (0)
   ROW(customers_mistreated, 1, relation_sign_customer_mistreated, 3);
   ROW(promises_broken, 4, relation_sign_promises_broken, 0);
@@ -81,11 +82,20 @@ static void properties(void **state) {
     in.share_lag_days = below(15);
     struct relation_result r = judge(&in, &a);
     struct relation_input worse = in, less = in;
-    int64_t *figures[] = {&worse.answers_late, &worse.promises_broken, &worse.overdue_payments, &worse.disputed_payments, &worse.customers_mistreated, &worse.oldest_incident_days, &worse.share_lag_days};
+    int64_t *figures[] = {&worse.answers_late,      &worse.promises_broken,      &worse.overdue_payments,
+                          &worse.disputed_payments, &worse.customers_mistreated, &worse.oldest_incident_days,
+                          &worse.share_lag_days};
     size_t which = (size_t)below(7);
     if (which != 0 || in.answers_late < 20) (*figures[which])++;
     assert_true(judge(&worse, &a).points >= r.points);
-    int64_t *forgotten[] = {&less.answers, &less.promises, &less.overdue_payments, &less.disputed_payments, &less.customers_mistreated, &less.oldest_incident_days, &less.share_lag_days, &less.leads_got};
+    int64_t *forgotten[] = {&less.answers,
+                            &less.promises,
+                            &less.overdue_payments,
+                            &less.disputed_payments,
+                            &less.customers_mistreated,
+                            &less.oldest_incident_days,
+                            &less.share_lag_days,
+                            &less.leads_got};
     for (int i = 0; i < 8; i++)
       if (chance(70)) *forgotten[i] = SHAPE_NO_INT;
     struct relation_result known_less = judge(&less, &a);
