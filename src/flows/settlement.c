@@ -275,7 +275,7 @@ static enum err refused(struct ctx *x, const struct settle_result *r) {
 }
 
 static enum err store_statement(struct ctx *x, const struct settling *s, const struct settle_input *in,
-                                const struct settle_result *r, id64 reverses, id64 *ret_statement) {
+                                const struct settle_result *r, id64 reverses, str reason, id64 *ret_statement) {
   AUTO(buf_release) struct buf doc = BUF(DOCUMENT_MAX), hex = BUF(128);
   TRY(settle_document(in, r, x->arena, &doc));
   hash h = hash_of(buf_str(&doc));
@@ -296,6 +296,7 @@ static enum err store_statement(struct ctx *x, const struct settling *s, const s
   rec_set_money(st, statement_f_total, r->total);
   rec_set_ref(st, statement_f_prepared_by, x->viewer.user);
   rec_set_ref(st, statement_f_reverses, reverses);
+  rec_set_text(st, statement_f_reason, reason);
   rec_set_text(st, statement_f_document, buf_str(&doc));
   rec_set_text(st, statement_f_document_hash, buf_str(&hex));
   struct ctx y = flow_verb(x, reverses ? "reverse" : "prepare");
@@ -336,7 +337,7 @@ enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement) {
   TRY(settling_input(x, &s, false, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));
-  return store_statement(x, &s, &in, &r, 0, ret_statement);
+  return store_statement(x, &s, &in, &r, 0, STR_NULL, ret_statement);
 }
 
 static enum err load_statement(struct ctx *x, id64 id, struct rec **ret) {
@@ -416,7 +417,6 @@ enum err settlement_reverse(struct ctx *x, id64 id, str reason, id64 *ret_statem
   struct settle_input in;
   struct settle_result r;
   size_t n = 0;
-  (void)reason;
   TRY(load_statement(x, id, &st));
   if (!stands(st, statement_state_locked) && !stands(st, statement_state_paid))
     return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
@@ -429,5 +429,5 @@ enum err settlement_reverse(struct ctx *x, id64 id, str reason, id64 *ret_statem
   TRY(settling_input(x, &s, true, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));
-  return store_statement(x, &s, &in, &r, id, ret_statement);
+  return store_statement(x, &s, &in, &r, id, reason, ret_statement);
 }
