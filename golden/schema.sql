@@ -244,6 +244,7 @@ CREATE TABLE statement (
   paid_on int64,
   payment_reference text,
   reverses int64,
+  reason text,
   dispute text,
   document text,
   document_hash text
