@@ -36,6 +36,7 @@ bench: build
 	@build/bench/bench --program build/entente --floor build/bench/floor --dir build/bench-hub --results bench/RESULTS.md \
 		--scale $(SCALE) --seconds $(BENCH_SECONDS)
 	@build/bench/bench_rules
+	@build/bench/bench_rules_numeric
 
 format:
 	@for pass in 1 2; do git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i; done
