@@ -146,7 +146,11 @@ static enum err settlement_reply(struct call *c, struct ctx *x) {
   struct settle_result r;
   struct list_item deal = {0};
   TRY(call_id(c, 0, &entity_deal, &id));
-  TRY(settlement_estimate(x, id, &in, &r));
+  str under;
+  id64 agreement = 0;
+  if (call_query(c, "agreement", &under) && !id_parse(under, "agreement", &agreement))
+    return problem_field(x->pb, S("?agreement"), P_BAD_ID, S("agreement"), STR_NULL);
+  TRY(settlement_estimate(x, id, agreement, &in, &r));
   TRY(trust_load(x, &entity_deal, id, OP_READ, &deal.r, &deal.access));
   TRY(call_note_reads(c, x, &deal, 1));
   struct jw w = reply_json(c);
@@ -164,14 +168,16 @@ static enum err settlement_reply(struct call *c, struct ctx *x) {
 enum err deal_get_settlement(struct call *c) { return call_reading(c, settlement_reply); }
 
 static enum err do_settle(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
-  (void)c, (void)arg;
+  (void)c;
   out->e = &entity_statement;
-  return settlement_prepare(x, id, &out->id);
+  return settlement_prepare(x, id, *(const id64 *)arg, &out->id);
 }
 
 enum err deal_post_settle(struct call *c) {
-  TRY(call_only(c, ""));
-  return call_step(c, &entity_deal, "deal_settle", do_settle, NULL);
+  id64 agreement = 0;
+  TRY(call_only(c, "agreement"));
+  TRY(call_ref(c, "agreement", &entity_agreement, false, &agreement));
+  return call_step(c, &entity_deal, "deal_settle", do_settle, &agreement);
 }
 
 static enum err do_cosign(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {

@@ -156,6 +156,7 @@ static const struct {
                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                     ",\"leads\":" INT) ",\"names\":" NAMES)},
   {"DealClaim", OBJ("\"stage\":" STRN ",\"why\":" STRN)},
   {"DealWin", OBJR("\"amount\"", "\"amount\":" MONEY_IN ",\"closed_on\":" STRN)},
+  {"DealSettle", OBJ("\"agreement\":" STRN)},
   {"DealLose", OBJR("\"outcome\",\"reason\"", "\"outcome\":" STR ",\"reason\":" STR ",\"closed_on\":" STRN)},
   {"SettlementEstimate", OBJR("\"agreement\",\"result\",\"because\"",
                               "\"agreement\":" STR ",\"agreement_version\":" INT ",\"result\":" ANY ",\"because\":" BECAUSE)},
@@ -234,6 +235,7 @@ static const struct {
   const char *op, *name;
 } query_parameters[] = {
   {"get_deal", "as"},
+  {"estimate_settlement", "agreement"},
   {"agreement_diff", "from"},
   {"agreement_diff", "to"},
   {"handover", "need"},

@@ -74,7 +74,7 @@ const struct route route_special[] = {
   R(POST, "/deals/{id}/lose", deal_post_lose, R_BODY | R_IDEMPOTENT, "lose_deal", "Lost, undecided or withdrawn", "DealLose", "deal", 200),
   R(POST, "/deals/{id}/reopen", deal_post_reopen, R_BODY | R_IDEMPOTENT, "reopen_deal", "Reopen, while nothing was stated", "Reason", "deal", 200),
   R(GET, "/deals/{id}/settlement", deal_get_settlement, 0, "estimate_settlement", "What would be owed now", NULL, "SettlementEstimate", 200),
-  R(POST, "/deals/{id}/settle", deal_post_settle, R_BODY | R_IDEMPOTENT, "settle_deal", "Prepare the statement", "Empty", "statement", 201),
+  R(POST, "/deals/{id}/settle", deal_post_settle, R_BODY | R_IDEMPOTENT, "settle_deal", "Prepare the statement", "DealSettle", "statement", 201),
   R(GET, "/deals/{id}/members", members_list, 0, "list_deal_member", "Who sees parts of this deal", NULL, "MemberList", 200),
   R(GET, "/deals/{id}/seen-by", seen_by_list, 0, "deal_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(POST, "/deals/{id}/members", member_add, R_BODY | R_IDEMPOTENT, "share_deal", "Share with a company", "MemberCreate", "deal", 201),

@@ -98,7 +98,7 @@ static enum err event(struct room *room, struct ctx *x, const struct demo_event 
   case EV_WON: return win(room, x, ev->a);
   case EV_LOST:
     return deal_lose(x, room->deal, vocab_index(&vocab_deal_outcome, str_of(ev->a)), str_of(ev->b), utime_day(x->now));
-  case EV_SETTLE: return settlement_prepare(x, room->deal, &room->statement);
+  case EV_SETTLE: return settlement_prepare(x, room->deal, 0, &room->statement);
   case EV_APPROVE: return settlement_approve(x, room->statement);
   case EV_PAID: return settlement_pay(x, room->statement, str_of(ev->a), utime_day(x->now));
   case EV_END: break;

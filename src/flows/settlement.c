@@ -13,20 +13,43 @@ struct settling {
   id64 payer, payee;
 };
 
-// Who owes whom: the company that leads the deal owes the one that handed the lead over. Only the two parties of the agreement compute it,
-// and only where they are shown what the deal was won for: the reward would tell it, and the terms are nobody else's.
-static enum err settling_load(struct ctx *x, id64 deal, struct settling *s) {
+static bool counts(const struct rec *contribution, id64 party);
+
+// A further company is paid from the same deal under its own agreement with the one that leads it, for work the record shows.
+static enum err check_contribution(struct ctx *x, const struct settling *s) {
+  struct rec **c = NULL;
+  size_t n = 0;
+  TRY(deal_contributions(x, s->deal->id, &c, &n));
+  for (size_t i = 0; i < n; i++)
+    if (rec_ref(c[i], contribution_f_party) == s->payee && counts(c[i], s->payee)) return ERR_OK;
+  return problem_set1(x->pb, P_NO_CONTRIBUTION, flow_company_name(x, s->payee));
+}
+
+// Who owes whom: the company that leads the deal owes the one that handed the lead over, or, under `agreement` (0: the lead's), another that
+// contributed. `version` 0: the one the deal was taken under, else the one in force. Only the two parties of the agreement compute it, and
+// only where they are shown what the deal was won for: the reward would tell it, and the terms are nobody else's.
+static enum err settling_load(struct ctx *x, id64 deal, id64 agreement, int64_t version, struct settling *s) {
   struct access a = {0};
   uint64_t needed = FIELD_BIT(deal_f_won_amount) | FIELD_BIT(deal_f_outcome) | FIELD_BIT(deal_f_agreement);
   TRY(trust_load(x, &entity_deal, deal, OP_READ, &s->deal, &a));
   if ((a.read & needed) != needed) return problem_set0(x->pb, P_NOT_FOUND);
-  if (!rec_has(s->deal, deal_f_agreement)) return problem_set0(x->pb, P_NO_AGREEMENT);
-  TRY(trust_load_system(x, &entity_agreement, rec_ref(s->deal, deal_f_agreement), &s->agreement));
-  if (!agreement_partner(s->agreement, x->viewer.company)) return problem_set0(x->pb, P_FORBIDDEN);
-  TRY(agreement_version_load(x, s->agreement->id, rec_int(s->deal, deal_f_agreement_version), &s->version));
+  id64 taken_under = rec_ref(s->deal, deal_f_agreement);
+  if (!agreement) agreement = taken_under;
+  if (!agreement || trust_load_system(x, &entity_agreement, agreement, &s->agreement)) return problem_set0(x->pb, P_NO_AGREEMENT);
+  if (!agreement_partner(s->agreement, x->viewer.company))
+    return problem_set0(x->pb, agreement == taken_under ? P_FORBIDDEN : P_NO_AGREEMENT);
   s->payer = s->deal->company;
   s->payee = agreement_partner(s->agreement, s->payer);
-  return s->payee ? ERR_OK : ERR_CORRUPT;
+  if (!s->payee) return problem_set0(x->pb, P_NO_AGREEMENT);
+  if (agreement != taken_under) {
+    if (!version && rec_word(s->agreement, agreement_f_state) != agreement_state_active)
+      return problem_set0(x->pb, P_NO_AGREEMENT);
+    TRY(check_contribution(x, s));
+  }
+  if (!version)
+    version =
+      agreement == taken_under ? rec_int(s->deal, deal_f_agreement_version) : rec_int(s->agreement, agreement_f_active_version);
+  return agreement_version_load(x, agreement, version, &s->version);
 }
 
 // Payee guard (F1): a party that is itself the customer of this deal is never paid. Compared by tax number, then by matching name.
@@ -177,6 +200,7 @@ static enum err fill_posted(struct ctx *x, const struct settling *s, struct sett
   for (size_t i = 0; i < n; i++) {
     struct rec **lines = NULL;
     size_t m = 0;
+    if (rec_ref(st[i], statement_f_agreement) != s->agreement->id) continue;  // another company's account
     TRY(rec_db_children(x->conn, &entity_posting, st[i]->id, 0, LIMIT_CHILDREN, x->arena, &lines, &m));
     for (size_t k = 0; k < m && used < POSTED_MAX; k++, used++) {
       shape_init(&shape_settle_posted, &p[used]);
@@ -214,9 +238,9 @@ static enum err settling_input(struct ctx *x, const struct settling *s, bool can
   return fill_posted(x, s, in);
 }
 
-enum err settlement_estimate(struct ctx *x, id64 deal, struct settle_input *ret_in, struct settle_result *ret) {
+enum err settlement_estimate(struct ctx *x, id64 deal, id64 agreement, struct settle_input *ret_in, struct settle_result *ret) {
   struct settling s;
-  TRY(settling_load(x, deal, &s));
+  TRY(settling_load(x, deal, agreement, 0, &s));
   TRY(settling_input(x, &s, false, ret_in));
   return rule_settle(ret_in, x->arena, x->pb, ret);
 }
@@ -328,12 +352,12 @@ static enum err computed(struct ctx *x, const struct settle_result *r) {
   return problem_set1(x->pb, P_NOTHING_DUE, arena_str(x->arena, buf_str(&why)));
 }
 
-enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement) {
+enum err settlement_prepare(struct ctx *x, id64 deal, id64 agreement, id64 *ret_statement) {
   struct settling s;
   struct settle_input in;
   struct settle_result r;
   TRY(flow_need_role(x, user_role_rep));
-  TRY(settling_load(x, deal, &s));
+  TRY(settling_load(x, deal, agreement, 0, &s));
   TRY(settling_input(x, &s, false, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));
@@ -425,7 +449,8 @@ enum err settlement_reverse(struct ctx *x, id64 id, str reason, id64 *ret_statem
   for (size_t i = 0; i < n; i++)
     if (rec_ref(others[i], statement_f_reverses) == id)
       return problem_set1(x->pb, P_DUPLICATE, rec_text(others[i], statement_f_number));
-  TRY(settling_load(x, rec_ref(st, statement_f_deal), &s));
+  TRY(settling_load(x, rec_ref(st, statement_f_deal), rec_ref(st, statement_f_agreement),
+                    rec_int(st, statement_f_agreement_version), &s));
   TRY(settling_input(x, &s, true, &in));
   TRY(rule_settle(&in, x->arena, x->pb, &r));
   TRY(computed(x, &r));

@@ -7,8 +7,10 @@
 #include "rules/settle.h"
 
 // What would be owed now; changes nothing. ret->state says due, nothing_due, refused or unknown.
-MUST_USE enum err settlement_estimate(struct ctx *x, id64 deal, struct settle_input *ret_in, struct settle_result *ret);
-MUST_USE enum err settlement_prepare(struct ctx *x, id64 deal, id64 *ret_statement);
+// agreement 0: the one the lead was accepted under; else another active one between the leading company and a company with a signed contribution.
+MUST_USE enum err settlement_estimate(struct ctx *x, id64 deal, id64 agreement, struct settle_input *ret_in,
+                                      struct settle_result *ret);
+MUST_USE enum err settlement_prepare(struct ctx *x, id64 deal, id64 agreement, id64 *ret_statement);
 MUST_USE enum err settlement_approve(struct ctx *x, id64 statement);
 MUST_USE enum err settlement_dispute(struct ctx *x, id64 statement, str reason);
 MUST_USE enum err settlement_pay(struct ctx *x, id64 statement, str reference, uday on);
