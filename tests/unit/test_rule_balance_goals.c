@@ -40,6 +40,25 @@ static void second_front(void **state) {
          "balance_find_owner", "because", "balance_swing", NULL);
 }
 
+// The furniture maker that presses the hinge seller on price while it invests in its brand and design and its other departments speak of a
+// dearer market: the price is served on, the goal behind it is looked for outside purchasing.
+static void furniture_maker_and_hinges(void **state) {
+  (void)state;
+  expect(
+    "balance_goals",
+    "{\"goals\":[" G(
+      "price", 6, "yes",
+      ",\"owner\":\"purchasing\",\"owner_is_purchasing\":true") "],\"price_pressure\":\"yes\","
+                                                                "\"invests_in_brand\":\"yes\",\"invests_in_design\":\"yes\",\"new_market\":\"yes\",\"departments_differ\":\"yes\"}",
+    "result/balance", "hidden_long", "result/keep/0", "price", "because", "balance_find_owner", NULL);
+  // Its design office owns the long goal: a second front there, the short one kept.
+  expect("balance_goals",
+         "{\"goals\":[" G("price", 6, "yes", ",\"owner_is_purchasing\":true") "," G(
+           "market", 36, "no", ",\"owner\":\"design office\"") "],"
+                                                               "\"price_pressure\":\"yes\",\"departments_differ\":\"yes\"}",
+         "result/keep/0", "price", "result/fronts/0/owner", "design office", NULL);
+}
+
 // The short goal is always kept; purchasing never gets a second front; order is irrelevant; a sign never hides a known long goal.
 static void properties(void **state) {
   (void)state;
@@ -87,7 +106,8 @@ static void bad_input(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(second_front), cmocka_unit_test(properties),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(rows), cmocka_unit_test(second_front),
+                                     cmocka_unit_test(furniture_maker_and_hinges), cmocka_unit_test(properties),
                                      cmocka_unit_test(bad_input)};
   return cmocka_run_group_tests_name("rule_balance_goals", tests, NULL, NULL);
 }

@@ -21,6 +21,8 @@ static void classes(void **state) {
     {"{" PARTNER ",\"sales_examined\":100,\"asked\":9,\"lost\":9}", "deal_by_deal", "fit_not_asked_for"},
     {"{" PARTNER ",\"sales_examined\":100,\"asked\":60,\"lost\":0}", "deal_by_deal", "fit_not_asked_for"},
     {"{" PARTNER "}", "deal_by_deal", "fit_demand_unknown"},
+    // The trained phrase, "do you do fitting?": the unknown demand of the row above becomes a measured one.
+    {"{" PARTNER ",\"sales_examined\":40,\"asked\":22,\"lost\":6}", "lasting_programme", "fit_helps_sell_ours"},
     // Windows and doors: the same audience only.
     {"{" PARTNER ",\"same_audience_only\":\"yes\",\"sales_examined\":100,\"asked\":60,\"lost\":5}", "referral",
      "fit_same_audience"},
