@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IDS_MAX = 2000, WORDS_MAX = 64, ROUNDS = 2, PAGE = 50, STARTS = 5 };
+enum { IDS_MAX = 2000, WORDS_MAX = 64, ROUNDS = 7, PAGE = 50, STARTS = 9 };
 
 struct options {
   const char *program, *floor, *dir, *results;
@@ -144,6 +144,7 @@ struct scenario {
     struct load_result half;
     size_t bytes;
   } server, floor;
+  double ratio;  // median of the rounds: what else the machine does falls on one of them, not on all
 };
 
 struct maker {
@@ -217,12 +218,24 @@ static struct load_result load_side(struct scenario *s, const struct child *c, d
   return r;
 }
 
-static void saturate(struct scenario *s, struct side *side, const struct child *c) {
+// Returns requests a second.
+static double saturate(struct scenario *s, struct side *side, const struct child *c) {
   double cpu = child_cpu(c);
   struct load_result r = load_side(s, c, b.o.seconds / ROUNDS, 0);
   side->answered += r.answered;
   side->seconds += r.seconds;
   side->cpu += child_cpu(c) - cpu;
+  return (double)r.answered / r.seconds;
+}
+
+static int by_value(const void *a, const void *c) {
+  double x = *(const double *)a, y = *(const double *)c;
+  return x < y ? -1 : x > y;
+}
+
+static double median(double *v, size_t n) {
+  qsort(v, n, sizeof *v, by_value);
+  return v[n / 2];
 }
 
 static double rate_of(const struct side *s) { return (double)s->answered / s->seconds; }
@@ -262,10 +275,12 @@ static void measure(struct scenario *s) {
   compare_answers(s);
   (void)load_side(s, &b.server, 0.3, 0);  // caches warm, a day's readings noted
   (void)load_side(s, &b.floor, 0.3, 0);
+  double ratios[ROUNDS];
   for (int i = 0; i < ROUNDS; i++) {
-    saturate(s, &s->server, &b.server);
-    saturate(s, &s->floor, &b.floor);
+    double server = saturate(s, &s->server, &b.server), floor = saturate(s, &s->floor, &b.floor);
+    ratios[i] = server / floor;
   }
+  s->ratio = median(ratios, ROUNDS);
   s->server.half = load_side(s, &b.server, b.o.seconds, rate_of(&s->server) / 2);
   s->floor.half = load_side(s, &b.floor, b.o.seconds, rate_of(&s->floor) / 2);
 }
@@ -340,7 +355,7 @@ static void scenario_row(struct buf *t, const struct scenario *s) {
     buf_fmt(t, " | %.2f | %.2f | %.0f |", sides[i]->half.p50_ms, sides[i]->half.p99_ms,
             sides[i]->cpu / (double)sides[i]->answered * 1e6);
   }
-  ratio_put(t, rate_of(&s->server) / rate_of(&s->floor), s->aim);
+  ratio_put(t, s->ratio, s->aim);
   buf_putc(t, '\n');
 }
 
@@ -359,7 +374,7 @@ static void import_row(struct buf *t) {
 }
 
 struct rest {
-  double first_answer_ms, database_mb;
+  double first_answer_ms, quickest_ms, database_mb;
   long at_start_kb, after_load_kb;
 };
 
@@ -373,13 +388,14 @@ static void table_write(struct buf *t, const struct rest *r) {
   buf_putz(t, " accounts with contacts, ");
   thousands(t, 3 * (double)b.o.scale);
   buf_fmt(
-    t,
-    " deals with activities and grants. Requests a second at saturation; latency at half of it, in ms; CPU a request, in us.\n\n");
+    t, " deals with activities and grants. Requests a second at saturation; latency at half of it, in ms; CPU a request, in us. "
+       "Ratio: median of seven rounds in turns.\n\n");
   buf_putz(t, "| | server /s | p50 | p99 | CPU | floor /s | p50 | p99 | CPU | ratio | aim |\n"
               "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n");
   for (size_t i = 0; i < ARRAY_LEN(scenarios); i++) scenario_row(t, &scenarios[i]);
   import_row(t);
-  buf_fmt(t, "\n| | | aim |\n|---|--:|--:|\n| start to first answer | %.0f ms | 50 ms |\n", r->first_answer_ms);
+  buf_fmt(t, "\n| | | aim |\n|---|--:|--:|\n| start to first answer, median (quickest) of nine | %.0f (%.0f) ms | 50 ms |\n",
+          r->first_answer_ms, r->quickest_ms);
   buf_fmt(t, "| anonymous memory, started | %.1f MB | 40 MB |\n| anonymous memory, at rest after the load | %.1f MB | 40 MB |\n",
           (double)r->at_start_kb / 1024, (double)r->after_load_kb / 1024);
   buf_putz(t, "| database | ");
@@ -387,19 +403,14 @@ static void table_write(struct buf *t, const struct rest *r) {
   buf_putz(t, " MB | |\n");
 }
 
-static int by_value(const void *a, const void *c) {
-  double x = *(const double *)a, y = *(const double *)c;
-  return x < y ? -1 : x > y;
-}
-
-static double median_start(void) {
+static void measure_starts(struct rest *r) {
   double took[STARTS];
   for (int i = 0; i < STARTS; i++) {
     child_stop(&b.server);
     took[i] = start_server();
   }
-  qsort(took, STARTS, sizeof *took, by_value);
-  return took[STARTS / 2];
+  r->first_answer_ms = median(took, STARTS) * 1e3;
+  r->quickest_ms = took[0] * 1e3;  // in order now
 }
 
 static void pause_seconds(int n) { (void)nanosleep(&(struct timespec){n, 0}, NULL); }
@@ -438,7 +449,7 @@ static void note_memory(struct rest *r) {
 }
 
 static void run_reads(struct rest *r) {
-  r->first_answer_ms = median_start() * 1e3;
+  measure_starts(r);
   pause_seconds(1);
   r->at_start_kb = child_anonymous_kb(&b.server);
   token_of(b.server.port, b.owner.login, b.owner.password, b.owner.token);
