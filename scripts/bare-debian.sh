@@ -31,7 +31,7 @@ trap cleanup EXIT
 if [ ! -x "$dir/usr/bin/make" ]; then
   mirror=$(cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list 2>/dev/null | grep -v security |
     sed -nE 's/^(URIs:|deb) +(https?:[^ ]+).*/\2/p' | head -1 || true)
-  debootstrap --include=ca-certificates,git,make bookworm "$dir" "${mirror:-http://deb.debian.org/debian}"
+  debootstrap --include=ca-certificates,git,make bookworm "$dir" ${mirror:+"$mirror"}
 fi
 # The host's list of sources replaces the one debootstrap wrote.
 [ ! -d /etc/apt/sources.list.d ] || rm -f "$dir/etc/apt/sources.list"
