@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # The front door. `make run` and `make test` install what is missing; meson does the building.
-.PHONY: help run build setup test check bench format golden clean
+.PHONY: help run build setup test check prove prove-long bench format golden clean
 
 help:
 	@echo 'make run     install what is missing, build, make a demo, serve on http://127.0.0.1:8080'
 	@echo 'make build   build/entente'
 	@echo 'make test    the whole suite: unit, API (SQLite, PostgreSQL), browser, sanitizers, OpenAPI, golden, style'
 	@echo 'make check   the same, and built with clang and with the thread sanitizer'
+	@echo 'make prove   promises that need many tries: power cuts, kills, worlds, mutants; prints figures, a few minutes'
+	@echo 'make prove-long MINUTES=60   the same for longer; goes on where the last one stopped'
 	@echo 'make bench   speed beside the floor, about five minutes (SCALE=100000 accounts, BENCH_SECONDS=4 a measurement)'
 	@echo 'make format  lay out the C sources'
 	@echo 'make golden  write golden/ anew from the program'
@@ -28,6 +30,15 @@ test:
 check:
 	@scripts/setup.sh test
 	@scripts/test.sh --all
+
+prove:
+	@scripts/setup.sh test
+	@scripts/test.sh build build-asan prove
+
+MINUTES ?= 60
+prove-long:
+	@scripts/setup.sh test
+	@PROVE_MINUTES=$(MINUTES) scripts/test.sh build build-asan prove
 
 SCALE ?= 100000
 BENCH_SECONDS ?= 4

@@ -57,6 +57,7 @@ api() { # folder, engine
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
 }
 kill_under_load() { ENTENTE=build/entente node tests/fault/kill.mjs --db "$1"; }
+prove() { current build-asan && current build && node tests/prove/run.mjs ${PROVE_MINUTES:+--minutes $PROVE_MINUTES}; }
 browser() { ENTENTE=build/entente node tests/browser/run.mjs; }
 openapi() { build/entente openapi >"$logs/openapi.json" && node tests/openapi-lint.mjs "$logs/openapi.json"; }
 
@@ -71,6 +72,7 @@ step unit unit build-asan
 step api-sqlite api build-asan sqlite
 step api-postgres api build-asan postgres
 step kill kill_under_load sqlite
+step prove prove
 step browser browser
 if [ $all = yes ]; then
   step build-clang build_clang
