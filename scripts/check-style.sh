@@ -26,5 +26,11 @@ bad 'at most 800 lines, tests 1000' "$(printf '%s\n' "${sources[@]}" | grep -v "
 open='TO''DO|FIX''ME|HA''CK|[Nn]ot (yet )?implemented'
 bad 'nothing left open' "$(printf '%s\n' "${sources[@]}" | xargs grep -nIE "\b($open)\b" || true)"
 bad 'no test is switched off' "$(git ls-files 'tests/*' | grep -E '\.(c|mjs|ts|http)$' | xargs -r grep -nE '\b(test|it|describe)\.(skip|only|todo)\(|\bxit\(' || true)"
+# What a problem expected is said in three languages (examples of a format, which begin with { or a digit, in none).
+mapfile -t said < <(grep -rhoE '(P_(WRONG_TYPE|NOT_READY)( : P_REQUIRED)?, *S\(|wrong_type\(d, p, |, JSON_[A-Z]+, )"([^"\]|\\.)*"' src |
+  grep -oE '"([^"\]|\\.)*"$' | grep -vE '^"(\{|[0-9]+-)' | sort -u)
+bad 'phrases of problems are in src/base/phrases.def' "$(for phrase in "${said[@]}"; do
+  grep -qF "X($phrase, " src/base/phrases.def || echo "$phrase"
+done)"
 echo "style: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -140,7 +140,7 @@ MUST_USE enum err crud_child_create(struct call *c);
 // A hook of an entity runs after decoding, before the write: computed fields and rules that belong to the record type.
 typedef enum err (*entity_hook)(struct ctx *x, const struct rec *before, struct rec *after);
 entity_hook crud_hook(const struct entity *e);                          // hooks.c
-MUST_USE enum err crud_may_delete(struct ctx *x, const struct rec *r);  // P_WRONG_STATE: others rely on it
+MUST_USE enum err crud_may_delete(struct ctx *x, const struct rec *r);  // P_IN_USE: others rely on it
 MUST_USE enum err crud_after(struct ctx *x,
                              const struct rec *r);  // what follows from a written or deleted record (evidence: the stage)
 #endif

@@ -88,7 +88,7 @@ enum err crud_may_delete(struct ctx *x, const struct rec *r) {
     TRY(refers(x, &entity_lead, lead_f_account, r->id, &used));
     TRY(refers(x, &entity_deal, deal_f_account, r->id, &used));
   }
-  return used ? problem_set1(x->pb, P_WRONG_STATE, S("in use")) : ERR_OK;
+  return used ? problem_set0(x->pb, P_IN_USE) : ERR_OK;
 }
 
 enum err crud_after(struct ctx *x, const struct rec *r) { return r->e == &entity_evidence ? deal_restage(x, r->root) : ERR_OK; }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/err.h"
 
+#include "base/words.h"
+
 #include <threads.h>
 
 enum { MAX_FIELD_ERRORS = 50 };  // past this a form is not being corrected but generated
@@ -57,12 +59,34 @@ int problem_status(enum problem_code c) { return problems[known(c)].status; }
 
 enum err problem_err(enum problem_code c) { return problems[known(c)].err; }
 
+static const struct text phrases[] = {
+#define X(en, zh, ru) T_INIT(en, zh, ru),
+#include "base/phrases.def"
+#undef X
+};
+static const struct vocab *const states[] = {&vocab_agreement_state, &vocab_deal_outcome, &vocab_import_state, &vocab_lead_state,
+                                             &vocab_statement_state};
+
+// A word of ours in the reader's language; any other text as it is.
+static str translated(str word, enum lang l) {
+  for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+    if (str_eq(word, str_of(phrases[i].in[LANG_EN]))) return str_of(phrases[i].in[l]);
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+    int w = vocab_index(states[i], word);
+    if (w >= 0) return str_of(vocab_label(states[i], w, l));
+  }
+  return word;
+}
+
 void problem_text(struct buf *b, enum problem_code c, const str args[2], enum lang l) {
-  const char *text = problems[known(c)].text.in[(unsigned)l < LANG_COUNT ? l : LANG_EN];
-  for (const char *p = text; *p; p++) {
-    if (p[0] == '{' && (p[1] == '1' || p[1] == '2') && p[2] == '}') {
-      if (args) buf_put(b, args[p[1] - '1']);
-      p += 2;
+  if ((unsigned)l >= LANG_COUNT) l = LANG_EN;
+  for (const char *p = problems[known(c)].text.in[l]; *p; p++) {
+    bool ours = p[0] == '{' && p[1] == '=';
+    const char *digit = p + 1 + ours;
+    if (p[0] == '{' && (*digit == '1' || *digit == '2') && digit[1] == '}') {
+      str arg = args ? args[*digit - '1'] : STR_NULL;
+      buf_put(b, ours ? translated(arg, l) : arg);
+      p = digit + 1;
     } else {
       buf_putc(b, *p);
     }

@@ -35,7 +35,8 @@ struct text {
 #define T_INIT(en, zh, ru) {{"" en "", "" zh "", "" ru ""}}
 // clang-format on
 
-// Problem codes: X(NAME, http_status, err, "en", "zh", "ru"). Texts may hold {1} {2}: the arguments in order.
+// Problem codes: X(NAME, http_status, err, "en", "zh", "ru"). Texts may hold {1} {2}, the arguments in order, and {=1} {=2},
+// the same said in the reader's language where they are words of ours (phrases.def).
 enum problem_code {
   P_NONE,
 #define X(name, status, err, en, zh, ru) P_##name,

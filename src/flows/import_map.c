@@ -240,7 +240,7 @@ static enum err mapping_member(const struct import_kind *k, const str *header, s
     field[c] = -1;
     return ERR_OK;
   }
-  if (!json_is_string(v)) return problem_field(pb, pointer, P_WRONG_TYPE, S("string"), STR_NULL);
+  if (!json_is_string(v)) return problem_field(pb, pointer, P_WRONG_TYPE, S("text"), STR_NULL);
   int f = import_field_find(k, json_str(v));
   if (f < 0) return problem_field(pb, pointer, P_UNKNOWN_FIELD, shown(json_str(v), 80), STR_NULL);
   field[c] = f;
@@ -252,7 +252,7 @@ enum err import_mapping_read(const struct import_kind *k, const str *header, siz
   const char *key;
   json_t *v;
   enum err e = ERR_OK;
-  if (!json_is_object(mapping)) return problem_field(pb, S("/mapping"), P_WRONG_TYPE, S("object"), STR_NULL);
+  if (!json_is_object(mapping)) return problem_field(pb, S("/mapping"), P_WRONG_TYPE, S("an object"), STR_NULL);
   json_object_foreach(mapping, key, v) {
     enum err one = mapping_member(k, header, n, str_of(key), v, pb, a, field);
     e = e ? e : one;

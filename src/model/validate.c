@@ -143,7 +143,7 @@ static struct fault money_member(const json_t *json, const char *name, str old, 
     return good;
   }
   if (!member || json_is_null(member)) return fault0(P_REQUIRED);
-  if (!json_is_string(member)) return fault1(P_WRONG_TYPE, S("string"));
+  if (!json_is_string(member)) return fault1(P_WRONG_TYPE, S("text"));
   *ret = json_str(member);
   return good;
 }
@@ -206,15 +206,15 @@ static struct fault set_decode(struct arena *a, const struct field *field, const
                                struct val *ret) {
   switch (field->kind) {
   case K_INT:
-    if (!json_is_integer(json)) return fault1(P_WRONG_TYPE, S("integer"));
+    if (!json_is_integer(json)) return fault1(P_WRONG_TYPE, S("a whole number"));
     return int_from(a, field, json_integer_value(json), ret);
   case K_BOOL:
-    if (!json_is_boolean(json)) return fault1(P_WRONG_TYPE, S("true, false"));
+    if (!json_is_boolean(json)) return fault1(P_WRONG_TYPE, S("true or false"));
     *ret = (struct val){.set = true, .i = json_is_true(json)};
     return good;
   case K_MONEY: return money_decode(a, json, old, ret);
   default:
-    if (!json_is_string(json)) return fault1(P_WRONG_TYPE, S("string"));
+    if (!json_is_string(json)) return fault1(P_WRONG_TYPE, S("text"));
     return string_decode(a, field, json_str(json), ret);
   }
 }
@@ -298,7 +298,7 @@ static void check_missing(struct decoding *d) {
 
 enum err rec_decode(struct rec *r, json_t *object, enum decode_mode mode, uint64_t allowed, const char *extra, str prefix,
                     struct problem *pb, uint64_t *ret_given) {
-  if (!json_is_object(object)) return problem_field(pb, prefix, P_WRONG_TYPE, S("object"), STR_NULL);
+  if (!json_is_object(object)) return problem_field(pb, prefix, P_WRONG_TYPE, S("an object"), STR_NULL);
   struct decoding d = {.r = r, .mode = mode, .allowed = allowed, .extra = extra, .prefix = prefix, .pb = pb};
   d.v = rec_copy(r)->v;
   const char *key;
@@ -347,7 +347,7 @@ static struct fault bool_cell(str cell, struct val *ret) {
       return good;
     }
   }
-  return fault1(P_WRONG_TYPE, S("true, false"));
+  return fault1(P_WRONG_TYPE, S("true or false"));
 }
 
 // "1234.50", "1234.50 EUR" or "EUR 1234.50"; without a currency, the one of the import.
@@ -392,7 +392,7 @@ static struct fault rate_cell(str cell, struct val *ret) {
 static struct fault cell_decode(struct arena *a, const struct field *field, str cell, currency cur, struct val *ret) {
   int64_t i;
   switch (field->kind) {
-  case K_INT: return str_to_int64(cell, &i) ? int_from(a, field, i, ret) : fault1(P_WRONG_TYPE, S("integer"));
+  case K_INT: return str_to_int64(cell, &i) ? int_from(a, field, i, ret) : fault1(P_WRONG_TYPE, S("a whole number"));
   case K_BOOL: return bool_cell(cell, ret);
   case K_MONEY: return money_cell(a, cell, cur, ret);
   case K_RATE: return rate_cell(cell, ret);

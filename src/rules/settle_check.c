@@ -30,7 +30,7 @@ static bool currency_ok(const struct settling *s, money m) { return !m.cur.code[
 
 static enum err wrong_currency(struct settling *s, money m, const char *list, size_t i, const char *field) {
   if (currency_ok(s, m)) return ERR_OK;
-  return bad(s, P_WRONG_TYPE, arena_fmt(s->a, "an amount in %s", s->cur.code), STR_NULL, "/%s/%zu/%s", list, i, field);
+  return bad(s, P_WRONG_TYPE, S("an amount in the currency of the calculation"), STR_NULL, "/%s/%zu/%s", list, i, field);
 }
 
 static enum err shares_one(struct settling *s, ratio sum, bool fits, str whose, str pointer) {
@@ -70,7 +70,7 @@ static enum err check_steps(struct settling *s, const struct settle_clause *c, s
   enum err e = ERR_OK;
   for (size_t k = 0; k < c->n_tiers; k++) {
     if (!currency_ok(s, c->tiers[k].from))
-      e = bad(s, P_WRONG_TYPE, arena_fmt(s->a, "an amount in %s", s->cur.code), STR_NULL, "/clauses/%zu/tiers/%zu/from", i, k);
+      e = bad(s, P_WRONG_TYPE, S("an amount in the currency of the calculation"), STR_NULL, "/clauses/%zu/tiers/%zu/from", i, k);
     if (k && c->tiers[k].from.minor <= c->tiers[k - 1].from.minor)
       e = bad(s, P_WRONG_TYPE, S("steps that ascend"), STR_NULL, "/clauses/%zu/tiers/%zu/from", i, k);
   }

@@ -145,6 +145,34 @@ static void problem_says_what_is_wrong(void **state) {
   assert_int_equal(problem_field(&bare, S("/x"), P_REQUIRED, STR_NULL, STR_NULL), ERR_INVALID);
 }
 
+// Words of ours in an argument are said in the reader's language, the caller's own are repeated.
+static void problem_translates_its_own_words(void **state) {
+  (void)state;
+  static const struct {
+    enum problem_code code;
+    str args[2];
+    enum lang lang;
+    const char *want;
+  } cases[] = {
+    {P_WRONG_TYPE, {{"a list", sizeof "a list" - 1}}, LANG_RU, "Ожидается список."},
+    {P_WRONG_TYPE, {{"a list", sizeof "a list" - 1}}, LANG_ZH, "应为列表。"},
+    {P_WRONG_TYPE, {{"2026-10-01 closed", sizeof "2026-10-01 closed" - 1}}, LANG_RU, "Ожидается 2026-10-01 closed."},
+    {P_WRONG_STATE, {{"won_part", sizeof "won_part" - 1}}, LANG_EN, "Not possible in the state \"Won in part\"."},
+    {P_WRONG_STATE, {{"proposed", sizeof "proposed" - 1}}, LANG_ZH, "当前状态为“已提议”，无法执行。"},
+    {P_PAYEE_REFUSED,
+     {{"a list", sizeof "a list" - 1}, {"works for another company", sizeof "works for another company" - 1}},
+     LANG_ZH,
+     "不能向 a list 付款：受雇于另一家公司。"},
+    {P_DUPLICATE, {{"proposed", sizeof "proposed" - 1}}, LANG_RU, "Уже существует: proposed."},
+  };
+  AUTO(buf_release) struct buf b = BUF(1000);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    buf_clear(&b);
+    problem_text(&b, cases[i].code, cases[i].args, cases[i].lang);
+    assert_buf(&b, cases[i].want);
+  }
+}
+
 static void problem_table_is_whole(void **state) {
   (void)state;
   assert_string_equal(problem_name(P_MONEY_DECIMALS), "money_decimals");
@@ -181,6 +209,7 @@ int main(void) {
     cmocka_unit_test(arena_hands_out_zeroed_memory),
     cmocka_unit_test(arena_copies_text),
     cmocka_unit_test(problem_says_what_is_wrong),
+    cmocka_unit_test(problem_translates_its_own_words),
     cmocka_unit_test(problem_table_is_whole),
     cmocka_unit_test(languages_are_found),
   };

@@ -438,8 +438,8 @@ static void test_errors_file(void **state) {
   assert_int_equal(count(h->f->c, "import_chunk"), 2);  // but for the chunks of failed rows
   assert_int_equal(import_errors_csv(&x, job_of(&x, id), &out), ERR_OK);
   assert_buf(&out, "\xEF\xBB\xBF\"name\",\"size\",\"notes\",\"row\",\"column\",\"reason\"\r\n"
-                   "\"Firm 3\",\"many\",\"'=x3\",\"5\",\"size\",\"Expected integer.\"\r\n"
-                   "\"Firm 849\",\"many\",\"'=x849\",\"851\",\"size\",\"Expected integer.\"\r\n");
+                   "\"Firm 3\",\"many\",\"'=x3\",\"5\",\"size\",\"Expected a whole number.\"\r\n"
+                   "\"Firm 849\",\"many\",\"'=x849\",\"851\",\"size\",\"Expected a whole number.\"\r\n");
 }
 
 static void test_rights(void **state) {

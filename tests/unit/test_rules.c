@@ -48,7 +48,7 @@ static void sentences(void **state) {
 static void pages(void **state) {
   (void)state;
   const char *root = getenv("ENTENTE_SOURCE_ROOT");
-  if (!root) skip();
+  if (!root) fail_msg("ENTENTE_SOURCE_ROOT names the folder of the sources");
   for (size_t i = 0; rule_all[i]; i++) {
     AUTO(buf_release) struct buf path = BUF(4096), page = BUF(4 * 1024 * 1024), part = BUF(4 * 1024 * 1024);
     buf_fmt(&path, "%s/%s", root, rule_all[i]->docs);
@@ -69,7 +69,7 @@ static void goldens(void **state) {
   (void)state;
   const char *root = getenv("ENTENTE_SOURCE_ROOT");
   bool write = getenv("ENTENTE_GOLDEN_WRITE") != NULL;
-  if (!root) skip();
+  if (!root) fail_msg("ENTENTE_SOURCE_ROOT names the folder of the sources");
   for (size_t i = 0; rule_all[i]; i++) {
     AUTO(arena_release) struct arena a = {0};
     AUTO(buf_release) struct buf path = BUF(4096), want = BUF(1024 * 1024), got = BUF(1024 * 1024);
