@@ -3,7 +3,7 @@
 
 #include "base/words.h"
 
-#include <threads.h>
+#include <pthread.h>
 
 enum { MAX_FIELD_ERRORS = 50 };  // past this a form is not being corrected but generated
 
@@ -50,8 +50,8 @@ const char *lang_tag(enum lang l) {
 static enum problem_code known(enum problem_code c) { return (unsigned)c < P_COUNT ? c : P_INTERNAL; }
 
 const char *problem_name(enum problem_code c) {
-  static once_flag once = ONCE_FLAG_INIT;
-  call_once(&once, fill_lower_names);
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, fill_lower_names);
   return lower_names[known(c)];
 }
 
