@@ -74,7 +74,7 @@ static void unknown_is_never_better(void **state) {
     shape_init(s, &in);
     for (int k = 0; k < s->n; k++)
       if (s->fields[k].kind == SHAPE_TRI)
-        *(enum tristate *)(void *)((char *)&in + s->fields[k].offset) = chance(75) ? 1 + below(2) : 0;
+        *(enum tristate *)(void *)((char *)&in + s->fields[k].offset) = (enum tristate)(chance(75) ? 1 + below(2) : 0);
     int f = (int)below(14);
     enum tristate *t = (enum tristate *)(void *)((char *)&in + s->fields[f].offset);
     *t = TRI_UNKNOWN;
