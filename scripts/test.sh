@@ -58,7 +58,11 @@ api() { # folder, engine
 }
 kill_under_load() { ENTENTE=build/entente node tests/fault/kill.mjs --db "$1"; }
 prove() { current build-asan && current build && node tests/prove/run.mjs ${PROVE_MINUTES:+--minutes $PROVE_MINUTES}; }
-browser() { ENTENTE=build/entente node tests/browser/run.mjs; }
+browser() { # engine, files (none: all)
+  local engine=$1
+  shift
+  ENTENTE=build/entente ENTENTE_ENGINE=$engine node tests/browser/run.mjs "$@"
+}
 openapi() { build/entente openapi >"$logs/openapi.json" && node tests/openapi-lint.mjs "$logs/openapi.json"; }
 
 summary=
@@ -73,7 +77,9 @@ step api-sqlite api build-asan sqlite
 step api-postgres api build-asan postgres
 step kill kill_under_load sqlite
 step prove prove
-step browser browser
+step browser browser sqlite
+# Looks are the same on every engine; what is written and read is not.
+step browser-postgres browser postgres tests/browser/{story,import,always}.test.mjs
 if [ $all = yes ]; then
   step build-clang build_clang
   step unit-clang unit build-clang

@@ -123,9 +123,16 @@ test('an invitation becomes a colleague; a token is shown once; language and the
   await admin.getByText('No tokens yet').waitFor();
   await admin.goto(stage.at('/settings/me'));
   await settled(admin);
-  await admin.getByRole('button', { name: 'Русский' }).click();
+  // What is chosen is the user's own record: another browser shows it too.
+  const kept = async (name) => {
+    const answer = admin.waitForResponse((r) => r.request().method() === 'PATCH' && /\/users\//.test(r.url()));
+    await admin.getByRole('button', { name }).click();
+    assert.equal((await answer).status(), 200);
+  };
+  await kept('Русский');
   await admin.getByRole('link', { name: 'Сделки' }).first().waitFor();
-  await admin.getByRole('button', { name: 'Тёмное' }).click();
+  await kept('Тёмное');
+  await admin.evaluate(() => localStorage.clear());
   await admin.reload();
   await settled(admin);
   await admin.getByRole('link', { name: 'Сделки' }).first().waitFor();
