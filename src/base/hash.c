@@ -77,7 +77,14 @@ static void encode(struct buf *b, str bytes, int variant) {
   }
 }
 
+static bool ascii(str s) {
+  for (size_t i = 0; i < s.n; i++)
+    if ((unsigned char)s.p[i] >= 0x80) return false;
+  return true;
+}
+
 static bool decode(str s, struct buf *out, int variant) {
+  if (!ascii(s)) return false;  // libsodium 1.0.18 takes some bytes above it for letters of the alphabet
   size_t max = s.n / 4 * 3 + 3, n;
   unsigned char *bytes = malloc(max);
   if (!bytes) abort();
