@@ -249,7 +249,7 @@ enum err crud_list(struct call *c) {
   struct list_item *items = NULL;
   size_t n = 0;
   str next = STR_NULL;
-  enum err err = words.n ? trust_search(&x, words, e, q.limit, &items, &n) : trust_list(&x, &q, &items, &n, &next);
+  enum err err = words.n ? trust_search(&x, words, e, false, q.limit, &items, &n) : trust_list(&x, &q, &items, &n, &next);
   if (!err && words.n) err = trust_changed_at(&x, items, n);
   if (!err) err = reply_list(c, &x, items, n, next);
   db_read_end(c->w->conn);

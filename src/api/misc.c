@@ -28,25 +28,9 @@ enum err openapi_read(struct call *c) {
   return ERR_OK;
 }
 
-static str title_of(const struct list_item *item) {
-  const struct entity *e = item->r->e;
-  for (int f = 0; f < e->nfields; f++)
-    if (e->fields[f].flags & F_TITLE) return item->access.read & FIELD_BIT(f) ? rec_text(item->r, f) : STR_NULL;
-  return STR_NULL;
-}
-
-// A second line for a hit: the account of a deal or lead, the city of an account, the job of a contact.
-static str subtitle_of(const struct list_item *item) {
-  static const struct {
-    const struct entity *e;
-    int field;
-  } second[] = {{&entity_account, account_f_city},
-                {&entity_contact, contact_f_title},
-                {&entity_deal, deal_f_customer},
-                {&entity_lead, lead_f_account_name}};
-  for (size_t i = 0; i < ARRAY_LEN(second); i++)
-    if (second[i].e == item->r->e && item->access.read & FIELD_BIT(second[i].field)) return rec_text(item->r, second[i].field);
-  return STR_NULL;
+// One field of a hit where the caller may read it: its title, or the second line.
+static str line_of(const struct list_item *item, int field) {
+  return field >= 0 && item->access.read & FIELD_BIT(field) ? rec_text(item->r, field) : STR_NULL;
 }
 
 // Hits name their company and nothing else that is a reference: the names of the rest are not looked up.
@@ -62,7 +46,7 @@ static enum err search_reply(struct call *c, struct ctx *x) {
   struct list_item *items = NULL;
   TRY(call_query_limit(c, &limit));
   if (!call_query(c, "q", &q) || !q.n) return problem_field(x->pb, S("?q"), P_REQUIRED, STR_NULL, STR_NULL);
-  TRY(trust_search(x, q, NULL, limit, &items, &n));
+  TRY(trust_search(x, q, NULL, true, limit, &items, &n));
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("items"));
@@ -74,8 +58,8 @@ static enum err search_reply(struct call *c, struct ctx *x) {
     write_text(&w, "entity", str_of(r->e->name));
     write_id(&w, "id", r->e->prefix, r->id);
     write_id(&w, "root", root->prefix, r->root);
-    write_text(&w, "title", title_of(&items[i]));
-    write_text(&w, "subtitle", subtitle_of(&items[i]));
+    write_text(&w, "title", line_of(&items[i], entity_title(r->e)));
+    write_text(&w, "subtitle", line_of(&items[i], entity_subtitle(r->e)));
     write_id(&w, "company", "company", r->company);
     jw_end_object(&w);
   }
@@ -183,7 +167,7 @@ static enum err contacts_reply(struct call *c, struct ctx *x) {
   struct list_item *items = NULL;
   TRY(call_query_limit(c, &limit));
   if (call_query(c, "q", &q) && q.n) {
-    TRY(trust_search(x, q, &entity_contact, limit, &items, &n));
+    TRY(trust_search(x, q, &entity_contact, false, limit, &items, &n));
     return reply_list(c, x, items, n, STR_NULL);
   }
   if (call_query(c, "cursor", &cursor) && cursor.n && !id_parse(cursor, "contact", &before))

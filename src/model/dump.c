@@ -26,7 +26,7 @@ static void put_kind(struct buf *out, const struct entity *e, const struct field
 static void put_field(struct buf *out, const struct entity *e, const struct field *f) {
   buf_fmt(out, "  %s ", f->name);
   put_kind(out, e, f);
-  for (unsigned bit = F_REQUIRED; bit <= F_SECRET; bit <<= 1)
+  for (unsigned bit = F_REQUIRED; bit <= F_SUBTITLE; bit <<= 1)
     if (f->flags & bit) buf_fmt(out, " %s", field_flag_name(bit));
   if (f->dflt) buf_fmt(out, " default %s", f->dflt);
   buf_putz(out, " : ");

@@ -52,6 +52,8 @@ const struct entity *field_target(const struct entity *e, int f) { return model_
 
 int entity_title(const struct entity *e) { return model_derived(e)->title; }
 
+int entity_subtitle(const struct entity *e) { return model_derived(e)->subtitle; }
+
 int field_find(const struct entity *e, str name) {
   for (int f = 0; f < e->nfields; f++)
     if (str_eqz(name, e->fields[f].name)) return f;
@@ -80,7 +82,7 @@ static int bit_of(unsigned flag) {
 
 const char *field_flag_name(unsigned flag) {
   static const char *const names[] = {"required",  "sort",     "search", "title", "import", "readonly",
-                                      "immutable", "personal", "filter", "email", "secret"};
+                                      "immutable", "personal", "filter", "email", "secret", "subtitle"};
   size_t i = (size_t)bit_of(flag);
   return i < ARRAY_LEN(names) ? names[i] : NULL;
 }

@@ -49,6 +49,7 @@ enum field_flag {
   F_FILTER = 1 << 8,     // lists may filter by it (sortable, word and ref fields always may)
   F_EMAIL = 1 << 9,      // checked as an e-mail address
   F_SECRET = 1 << 10,    // never leaves, never in audit bodies of others; no fieldset may name it
+  F_SUBTITLE = 1 << 11,  // second line of a search hit (at most one a type)
 };
 
 struct field {
@@ -106,6 +107,7 @@ const struct entity *entity_root(const struct entity *e);          // itself for
 int field_find(const struct entity *e, str name);                  // index or -1
 const struct entity *field_target(const struct entity *e, int f);  // K_REF: the type it names; others: NULL
 int entity_title(const struct entity *e);                          // its F_TITLE field, -1: none
+int entity_subtitle(const struct entity *e);                       // its F_SUBTITLE field, -1: none
 #define FIELD_BIT(i) (UINT64_C(1) << (i))
 uint64_t entity_mask_all(const struct entity *e);       // every field but F_SECRET
 uint64_t entity_mask_writable(const struct entity *e);  // what a caller may give at creation: neither READONLY nor SECRET

@@ -25,8 +25,8 @@ struct derived {
   uint64_t secret, required, all;  // masks of fields
   uint64_t sets[MODEL_FIELDSETS_MAX];
   int canon[LIMIT_FIELDS + 7], ncanon;  // members in the order of their names
-  int title;                            // the F_TITLE field, -1: none
-  sql load, load_title, insert, update, remove, children;
+  int title, subtitle;                  // the F_TITLE and F_SUBTITLE fields, -1: none
+  sql load, load_title, load_hit, insert, update, remove, children;
   sql where[LIMIT_FIELDS][2];  // [1]: of one company
 };
 const struct derived *model_derived(const struct entity *e);

@@ -48,6 +48,8 @@ MUST_USE enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id
                               struct rec **ret);  // ERR_NOT_FOUND
 // The same with no field but its title: the name beside a reference, read a hundred times a page.
 MUST_USE enum err rec_db_load_title(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret);
+// With title and subtitle: a hit of a search.
+MUST_USE enum err rec_db_load_hit(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret);
 MUST_USE enum err rec_db_insert(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_update(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_delete(struct db_conn *c, const struct entity *e, id64 id);

@@ -122,21 +122,21 @@ static sql build_load(const struct entity *e) {
   return sqlb_done(&q);
 }
 
-static int title_of(const struct entity *e) {
+static int flagged(const struct entity *e, unsigned flag) {
   int f = 0;
-  while (f < e->nfields && !(e->fields[f].flags & F_TITLE)) f++;
+  while (f < e->nfields && !(e->fields[f].flags & flag)) f++;
   return f < e->nfields ? f : -1;
 }
 
-// What is known of every record, and its title.
-static sql build_load_title(const struct entity *e) {
+// What is known of every record, and the fields with one of the flags.
+static sql build_load_some(const struct entity *e, unsigned flags) {
   struct column cols[MODEL_COLUMNS_MAX];
-  int n = entity_columns(e, cols), title = title_of(e);
+  int n = entity_columns(e, cols);
   struct sqlb q;
   sqlb_init(&q);
   sqlb_add(&q, "SELECT ");
   for (int i = 0; i < n; i++) {
-    if (cols[i].field >= 0 && cols[i].field != title) continue;
+    if (cols[i].field >= 0 && !(e->fields[cols[i].field].flags & flags)) continue;
     if (i) sqlb_add(&q, ", ");
     add_name(&q, NULL, cols[i].name);
   }
@@ -222,8 +222,10 @@ static sql build_delete(const struct entity *e) {
 
 void record_build_sql(const struct entity *e, struct derived *d) {
   d->load = build_load(e);
-  d->title = title_of(e);
-  d->load_title = build_load_title(e);
+  d->title = flagged(e, F_TITLE);
+  d->subtitle = flagged(e, F_SUBTITLE);
+  d->load_title = build_load_some(e, F_TITLE);
+  d->load_hit = build_load_some(e, F_TITLE | F_SUBTITLE);
   d->insert = build_insert(e);
   d->update = build_update(e);
   d->remove = build_delete(e);
@@ -329,19 +331,29 @@ enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id, struct 
   return ERR_OK;
 }
 
-enum err rec_db_load_title(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret) {
+// The fields with one of the flags; the others are left empty.
+static enum err load_some(struct db_conn *c, sql q, unsigned flags, const struct entity *e, id64 id, struct arena *a,
+                          struct rec **ret) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  const struct derived *d = model_derived(e);
-  TRY(db_prepare(c, d->load_title, &s));
+  TRY(db_prepare(c, q, &s));
   db_bind_int(s, 1, id);
   bool row;
   TRY(db_step(s, &row));
   if (!row) return ERR_NOT_FOUND;
   int col = 0;
   struct rec *r = read_head(s, &col, e, a);
-  if (d->title >= 0) (void)read_val(s, col, &e->fields[d->title], a, &r->v[d->title]);
+  for (int f = 0; f < e->nfields; f++)
+    if (e->fields[f].flags & flags) col = read_val(s, col, &e->fields[f], a, &r->v[f]);
   *ret = r;
   return ERR_OK;
+}
+
+enum err rec_db_load_title(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret) {
+  return load_some(c, model_derived(e)->load_title, F_TITLE, e, id, a, ret);
+}
+
+enum err rec_db_load_hit(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret) {
+  return load_some(c, model_derived(e)->load_hit, F_TITLE | F_SUBTITLE, e, id, a, ret);
 }
 
 enum err rec_db_insert(struct db_conn *c, const struct rec *r) {

@@ -76,17 +76,18 @@ static void check_kind(struct check *c, const struct field *f) {
 
 static void check_flags(struct check *c, const struct field *f) {
   bool text = f->kind == K_TEXT || f->kind == K_LONGTEXT;
-  if (f->flags >= F_SECRET << 1) wrong(c, "field %s: unknown flag", f->name);
+  if (f->flags >= F_SUBTITLE << 1) wrong(c, "field %s: unknown flag", f->name);
   if ((f->flags & F_SORT) && !(c->e->flags & E_ROOT))
     wrong(c, "field %s: F_SORT is for roots, whose lists walk NAME_seen", f->name);
   if ((f->flags & F_SORT) && (f->kind == K_LONGTEXT || f->kind == K_RATE))
     wrong(c, "field %s: F_SORT: a %s has no order in an index", f->name, kind_name(f->kind));
   if ((f->flags & F_EMAIL) && f->kind != K_TEXT) wrong(c, "field %s: F_EMAIL is for TEXT", f->name);
   if ((f->flags & F_SEARCH) && !text) wrong(c, "field %s: F_SEARCH is for texts", f->name);
+  if ((f->flags & F_SUBTITLE) && f->kind != K_TEXT) wrong(c, "field %s: F_SUBTITLE is for TEXT", f->name);
   if ((f->flags & F_READONLY) && (f->flags & (F_IMPORT | F_IMMUTABLE)))
     wrong(c, "field %s: F_READONLY is never written from outside: no F_IMPORT, no F_IMMUTABLE", f->name);
   if ((f->flags & F_IMPORT) && !(c->e->flags & E_IMPORT)) wrong(c, "field %s: F_IMPORT needs E_IMPORT on the entity", f->name);
-  if ((f->flags & F_SECRET) && (f->flags & (F_SORT | F_SEARCH | F_TITLE | F_IMPORT | F_FILTER)))
+  if ((f->flags & F_SECRET) && (f->flags & (F_SORT | F_SEARCH | F_TITLE | F_SUBTITLE | F_IMPORT | F_FILTER)))
     wrong(c, "field %s: F_SECRET never leaves: it cannot be sorted, searched, filtered, imported or a title", f->name);
 }
 
@@ -112,7 +113,7 @@ static void check_default(struct check *c, const struct field *f) {
 
 static void check_fields(struct check *c) {
   const struct entity *e = c->e;
-  int titles = 0, sorts = 0;
+  int titles = 0, subtitles = 0, sorts = 0;
   if (e->nfields < 1 || e->nfields > LIMIT_FIELDS) {
     wrong(c, "%d fields; from 1 to %d fit into a mask", e->nfields, LIMIT_FIELDS);
     return;
@@ -129,9 +130,11 @@ static void check_fields(struct check *c) {
     check_flags(c, f);
     check_default(c, f);
     titles += (f->flags & F_TITLE) != 0;
+    subtitles += (f->flags & F_SUBTITLE) != 0;
     sorts += (f->flags & F_SORT) != 0;
   }
   if (titles != 1) wrong(c, "%d fields are F_TITLE; exactly one names the record", titles);
+  if (subtitles > 1) wrong(c, "%d fields are F_SUBTITLE; a search hit has one second line", subtitles);
   if (sorts > MODEL_SORT_MAX) wrong(c, "%d fields are F_SORT; NAME_seen holds %d", sorts, MODEL_SORT_MAX);
 }
 

@@ -335,17 +335,20 @@ static bool tokens_match(const struct rec *r, const struct access *a, str query)
   return true;
 }
 
-// What the viewer may see of one hit; r NULL: nothing.
-static enum err hit_load(struct ctx *x, const struct db_hit *hit, str tokens, struct list_item *ret) {
+// What the viewer may see of one hit; r NULL: nothing. brief: who sees all that is searched needs no more of the row than is shown.
+static enum err hit_load(struct ctx *x, const struct db_hit *hit, bool brief, str tokens, struct list_item *ret) {
   const struct entity *e = entity_find(str_of(hit->entity));
   struct list_item it = {0};
   *ret = it;
   if (!e) return ERR_OK;
-  enum err err = rec_db_load(x->conn, e, hit->record, x->arena, &it.r);
+  enum err err =
+    brief ? rec_db_load_hit(x->conn, e, hit->record, x->arena, &it.r) : rec_db_load(x->conn, e, hit->record, x->arena, &it.r);
   if (err == ERR_NOT_FOUND) return ERR_OK;
   TRY(err);
   TRY(item_judge(x, &it));
-  if (!(it.access.ops & OP_READ) || !tokens_match(it.r, &it.access, tokens)) return ERR_OK;
+  if (!(it.access.ops & OP_READ)) return ERR_OK;
+  if (brief && (search_fields(e) & ~it.access.read)) TRY(rec_db_load(x->conn, e, hit->record, x->arena, &it.r));
+  if (!tokens_match(it.r, &it.access, tokens)) return ERR_OK;
   it.changed_at = it.r->updated_at;
   *ret = it;
   return ERR_OK;
@@ -358,7 +361,7 @@ enum err trust_changed_at(struct ctx *x, struct list_item *items, size_t n) {
 }
 
 // Nearly every hit may be seen: as many as are wanted are looked up first, and more only where some fall away.
-enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret,
+enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, bool brief, size_t limit, struct list_item **ret,
                       size_t *ret_n) {
   AUTO(buf_release) struct buf tokens = BUF(64 * 1024);
   struct db_hit *hits = NULL;
@@ -371,7 +374,7 @@ enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, 
     TRY(db_search(x->conn, x->viewer.company, e_or_null ? str_of(e_or_null->name) : STR_NULL, buf_str(&tokens), ask, x->arena,
                   &hits, &nhits));
     for (size_t i = 0; i < nhits && n < limit; i++) {
-      TRY(hit_load(x, &hits[i], buf_str(&tokens), &items[n]));
+      TRY(hit_load(x, &hits[i], brief, buf_str(&tokens), &items[n]));
       n += items[n].r != NULL;
     }
     if (n == limit || nhits < ask || ask > limit) break;

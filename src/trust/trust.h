@@ -112,8 +112,9 @@ struct list_item {
 MUST_USE enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item **ret, size_t *ret_n, str *ret_next);
 MUST_USE enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit,
                                  struct list_item **ret, size_t *ret_n, bool *ret_more);
-MUST_USE enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, size_t limit, struct list_item **ret,
-                               size_t *ret_n);
+// brief: of each record no more than title and subtitle need be there.
+MUST_USE enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, bool brief, size_t limit,
+                               struct list_item **ret, size_t *ret_n);
 // What a viewer is shown as updated_at of the roots a search found, which itself leaves it out: most answers do not show it.
 MUST_USE enum err trust_changed_at(struct ctx *x, struct list_item *items, size_t n);
 
