@@ -5,7 +5,8 @@
 #include "flows/identity.h"
 #include "flows/import.h"
 
-enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30, TIDY_SECONDS = 3600 };
+enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30, KEYS_A_TICK = 2000 };
+#define TIDY_EVERY UTIME_HOUR
 
 static enum err expire(struct db_conn *c, void *arg) {
   const id64 *lead = arg;
@@ -33,19 +34,38 @@ static enum err grants_tick(struct db *db) {
   return e;
 }
 
+// Keys of requests are kept for a day, those that moved money for ever. A part at a time: other writes wait for this one.
+static enum err forget_keys(struct ctx *x, int64_t *ret_gone) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn,
+                 SQL("DELETE FROM idempotency WHERE (user_id, key) IN (SELECT user_id, key FROM idempotency "
+                     "WHERE created_at < $1 AND entity <> 'statement' ORDER BY created_at LIMIT $2)"),
+                 &s));
+  db_bind_int(s, 1, x->now - UTIME_DAY);
+  db_bind_int(s, 2, KEYS_A_TICK);
+  TRY(db_run(s));
+  *ret_gone = db_changes(s);
+  return ERR_OK;
+}
+
 static enum err tidy(struct db_conn *c, void *arg) {
-  (void)arg;
+  int64_t *keys = arg;
   AUTO(arena_release) struct arena a = {0};
   struct problem pb = {.arena = &a};
   struct ctx x = {.conn = c, .arena = &a, .pb = &pb, .now = clock_now()};
+  TRY(forget_keys(&x, keys));
   return identity_tidy(&x);
 }
 
+// Every hour, also where the clock is set: what is tidied is old by that clock.
 static enum err tidy_tick(struct db *db) {
-  static int64_t next;  // one ticker thread calls this
-  if (clock_mono() < next) return ERR_OK;
-  next = clock_mono() + TIDY_SECONDS * UTIME_SECOND;
-  return db_tx_run(db, "tidy", tidy, NULL);
+  static utime last = INT64_MIN / 2;  // one ticker thread calls this
+  utime now = clock_now();
+  int64_t keys = 0;
+  if (now >= last && now - last < TIDY_EVERY) return ERR_OK;
+  enum err e = db_tx_run(db, "tidy", tidy, &keys);
+  if (e || keys < KEYS_A_TICK) last = now;
+  return e;
 }
 
 int clocks_tick(struct db *db, struct db_conn *read) {
