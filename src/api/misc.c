@@ -6,14 +6,27 @@
 #include "api/openapi.h"
 #include "base/csv.h"
 #include "model/derive.h"
+#include "rules/rule.h"
 
 enum { EXPORT_PAGES = 5000 };
+
+// Reasons kept with postings come as code and arguments: their texts, to be filled in the reader's own way of writing sums.
+static void write_settle_reasons(struct jw *w, enum lang l) {
+  jw_key(w, S("reasons"));
+  jw_object(w);
+  for (int i = 0; i < REASON_COUNT; i++)
+    if (!strncmp(reason_defs[i].code, "settle_", 7)) write_text(w, reason_defs[i].code, str_of(reason_defs[i].text.in[l]));
+  jw_end_object(w);
+}
 
 enum err meta_read(struct call *c) {
   str lang;
   enum lang l = call_query(c, "lang", &lang) ? lang_of(lang) : c->lang;
   struct jw w = reply_json(c);
+  jw_object(&w);
   model_meta(&w, l);
+  write_settle_reasons(&w, l);
+  jw_end_object(&w);
   c->resp->cache_control = "private, max-age=300";
   return ERR_OK;
 }

@@ -5,7 +5,7 @@
 #include "model/model.h"
 void model_dump(struct buf *out);            // `entente model dump`: readable text, golden/model.txt
 void model_schema(struct buf *out);          // `entente schema`: expected tables and columns, golden/schema.txt
-void model_meta(struct jw *w, enum lang l);  // GET /meta: entities, fields, words with labels
+void model_meta(struct jw *w, enum lang l);  // members of GET /meta: entities, fields, words with labels
 void model_openapi_schemas(struct jw *w);    // members of components.schemas: NAME (read), NAME_create, NAME_patch, NAME_list
 bool model_selfcheck(struct buf *out);       // rules of the model itself; false: problems written
 // Compares the expected schema with the open database by introspection; differences written, false.

@@ -99,7 +99,6 @@ static void put_vocab(struct jw *w, const struct vocab *v, enum lang l) {
 }
 
 void model_meta(struct jw *w, enum lang l) {
-  jw_object(w);
   jw_key(w, S("entities"));
   jw_array(w);
   for (const struct entity *const *e = model_entities(); *e; e++) put_entity(w, *e, l);
@@ -107,6 +106,5 @@ void model_meta(struct jw *w, enum lang l) {
   jw_key(w, S("vocab"));
   jw_object(w);
   for (const struct vocab *const *v = vocab_all; *v; v++) put_vocab(w, *v, l);
-  jw_end_object(w);
   jw_end_object(w);
 }

@@ -596,7 +596,9 @@ static void form_metadata(void **state) {
   (void)state;
   AUTO(buf_release) struct buf b = BUF(1000000);
   struct jw w = JW(&b);
+  jw_object(&w);
   model_meta(&w, LANG_ZH);
+  jw_end_object(&w);
   AUTO(json_release) json_t *t = NULL;
   assert_int_equal(json_read(buf_str(&b), NULL, &t), ERR_OK);
   const json_t *widget = json_array_get(json_object_get(t, "entities"), 1);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reasons of the rules. A decision just made comes with its text in the reader's language; a reason stored with a posting comes as
-// code and arguments, and is said here.
-import { date, decimal, money, rate, t } from './i18n';
-import { word } from './meta';
+// code and arguments, and is said here with the text the model gives for the code.
+import { date, money, rate } from './i18n';
+import { meta, word } from './meta';
 import type { Because, Money } from './types';
 
 /** Reasons come as a list, or as the list's JSON text where they are stored. */
@@ -15,28 +15,22 @@ export function reasonsOf(b: Because[] | string | null | undefined): Because[] {
   }
 }
 
-/** '38417.35 EUR' as money. */
-function sum(s: unknown): string {
-  const m = /^(-?[\d.]+) ([A-Z]{3})$/.exec(String(s ?? ''));
-  if (!m) return String(s ?? '');
-  const value: Money = { amount: m[1]!, currency: m[2]! };
-  return money(value, true);
+/** An argument in the reader's way of writing: '38417.35 EUR' as money, '2026-11-22' as a date, '7/100' as a rate. */
+function spoken(arg: unknown): string {
+  const s = String(arg ?? '');
+  const sum = /^(-?\d+(?:\.\d+)?) ([A-Z]{3})$/.exec(s);
+  if (sum) return money({ amount: sum[1]!, currency: sum[2]! } satisfies Money, true);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(s)) return date(s);
+  return /^\d+\/\d+$/.test(s) ? rate(s) : s;
 }
 
+/** {1} is the first argument, {1:reward_base} the label of that word. */
 function stored(b: Because): string | undefined {
-  const a = (Array.isArray(b.args) ? b.args : []) as unknown[];
-  switch (b.code) {
-    case 'settle_won': return t('reason.won', { sum: sum(a[0]), date: date(String(a[1] ?? '')) });
-    case 'settle_base': return t('reason.base', { base: word('reward_base', String(a[0])), sum: sum(a[1]) });
-    case 'settle_rate': return t('reason.rate', { base: sum(a[0]), rate: rate(String(a[1])), sum: decimal(String(a[2] ?? '').replace(/ [A-Z]{3}$/, '')) });
-    case 'settle_rounded': return t('reason.rounded', { sum: sum(a[1]) });
-    case 'settle_split': return t('reason.split', { share: rate(String(a[0])), sum: sum(a[1]) });
-    case 'settle_person': return t('reason.person', { share: rate(String(a[0])), sum: sum(a[1]) });
-    case 'settle_extra_unit': return t('reason.extra_unit');
-    case 'settle_cap': return t('reason.cap', { sum: sum(a[0]) });
-    case 'settle_reversal': return t('reason.reversal');
-    default: return undefined;
-  }
+  const args = (Array.isArray(b.args) ? b.args : []) as unknown[];
+  return meta.value?.reasons?.[b.code]?.replace(/\{(\d)(?::(\w+))?\}/g, (_, n: string, vocab?: string) => {
+    const arg = args[Number(n) - 1];
+    return vocab ? word(vocab, String(arg ?? '')) : spoken(arg);
+  });
 }
 
 export const reasonText = (b: Because): string => b.text ?? stored(b) ?? word('because', b.code);

@@ -131,4 +131,5 @@ export interface MetaField { name: string; label: string; kind: string; required
 export interface Meta {
   entities: { name: string; label: string; plural: string; fields: MetaField[] }[];
   vocab: Record<string, { name: string; label: string }[]>;
+  reasons?: Record<string, string>;
 }
