@@ -113,11 +113,13 @@ const scaled = (s: string): bigint => {
   return s.startsWith('-') ? -v : v;
 };
 
-/** '7/100' as '7%', '1/3' as '33.33%' with the exact fraction kept where rounding hides it. */
+/** '7/100' as '7%'; '1/3' stays what it is, for rounding would hide it. */
 export function rate(r: string | null | undefined): string {
   if (!r) return '';
   const [a, b] = r.split('/').map(Number);
   const v = b ? a! / b : a!;
+  // A third is a third: 33.33 % of a sum would be another sum.
+  if (Math.abs(v * 1e4 - Math.round(v * 1e4)) > 1e-7) return r;
   return cached('pct', () => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 2 })).format(v);
 }
 
