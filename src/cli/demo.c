@@ -18,6 +18,7 @@ struct demo_run {
   uint64_t seed;
   char hashed[128];
   struct demo_part part;
+  int partners;
 };
 
 static enum err write_alliance(struct db_conn *c, void *arg) {
@@ -35,6 +36,14 @@ static enum err write_part(struct db_conn *c, void *arg) {
   return demo_scale(&x, &r->part);
 }
 
+static enum err write_partners(struct db_conn *c, void *arg) {
+  struct demo_run *r = arg;
+  AUTO(arena_release) struct arena a = {0};
+  r->problem = (struct problem){.arena = &r->arena};
+  struct ctx x = {.conn = c, .arena = &a, .pb = &r->problem, .now = clock_now()};
+  return demo_partners(&x, r->partners, str_of(r->hashed), &r->part);
+}
+
 static void progress(int64_t done, int64_t total, bool over) {
   enum { WIDTH = 40 };
   if (!cli_is_terminal()) return;
@@ -45,6 +54,8 @@ static void progress(int64_t done, int64_t total, bool over) {
 
 static int write_scale(struct hub *h, struct demo_run *r, int64_t total) {
   r->part = (struct demo_part){.seed = r->seed, .total = total, .alliance = &r->result};
+  enum err failed = db_tx_run(h->db, "demo_partners", write_partners, r);
+  if (failed) return cli_problem(&r->problem, failed);
   for (int64_t from = 0; from < total; from += ACCOUNTS_A_PART) {
     progress(from, total, false);
     r->part.from = from;
@@ -145,9 +156,13 @@ static int make(struct cli_args *a, struct demo_run *r, int64_t total) {
 int cmd_demo(struct cli_args *a) {
   int64_t total = 0;
   struct demo_run r = {.seed = 1};
-  const char *scale = cli_value(a, "--scale"), *seed = cli_value(a, "--seed");
+  int64_t partners = 0;
+  const char *scale = cli_value(a, "--scale"), *seed = cli_value(a, "--seed"), *more = cli_value(a, "--partners");
   if (scale && (!str_to_int64(str_of(scale), &total) || total < 1 || total > SCALE_MAX))
     return cli_fail(EXIT_USAGE, "--scale takes a number of accounts from 1 to %d", SCALE_MAX);
+  if (more && (!str_to_int64(str_of(more), &partners) || partners < 0 || partners > DEMO_PARTNERS_MAX))
+    return cli_fail(EXIT_USAGE, "--partners takes a number of companies from 0 to %d", DEMO_PARTNERS_MAX);
+  r.partners = (int)partners;
   if (seed && !str_to_uint64(str_of(seed), &r.seed)) return cli_fail(EXIT_USAGE, "--seed takes a whole number");
   int e = make(a, &r, total);
   if (!e && cli_switch(a, "--json"))

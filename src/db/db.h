@@ -99,6 +99,9 @@ MUST_USE enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, 
 
 // Work counters of this thread's connection since the last call: SQLite VM steps, PostgreSQL shared buffers of EXPLAIN ANALYZE when asked.
 int64_t db_work(struct db_conn *c);
+// Steps of SQLite's virtual machine since the start, of all transactions of this process that have ended. 0 on PostgreSQL, which counts
+// for itself.
+uint64_t db_steps(void);
 // Fault injection for tests: fails the nth db call of this process from now (1-based; 0 off) with ERR_IO. src/db/fault.c
 void db_fault_set(int64_t nth);
 int64_t db_fault_count(void);  // calls since db_fault_set

@@ -30,6 +30,7 @@ struct sqlite_conn {
   struct db_conn conn;
   sqlite3 *h;
   sqlite3_stmt *begin, *commit, *rollback, *savepoint, *release, *rollback_to;
+  uint64_t steps;  // not yet among those of all connections
 };
 
 struct sqlite_stmt {
@@ -104,8 +105,14 @@ static enum err sqlite_stmt_new(struct db_conn *c, const char *text, struct db_s
   return ERR_OK;
 }
 
+static atomic_uint_least64_t steps_of_all;
+
+uint64_t db_steps(void) { return atomic_load(&steps_of_all); }
+
 static void sqlite_stmt_reset(struct db_stmt *s) {
-  s->conn->work += sqlite3_stmt_status(raw(s), SQLITE_STMTSTATUS_VM_STEP, 1);
+  int steps = sqlite3_stmt_status(raw(s), SQLITE_STMTSTATUS_VM_STEP, 1);
+  s->conn->work += steps;
+  ((struct sqlite_conn *)s->conn)->steps += (uint64_t)steps;
   (void)sqlite3_reset(raw(s));  // repeats the error of the last step, which was reported
 }
 
@@ -179,16 +186,22 @@ static enum err run_fixed(struct db_conn *c, sqlite3_stmt *h) {
   return e;
 }
 
-static enum err sqlite_begin(struct db_conn *c) {
-  enum err e = run_fixed(c, ((struct sqlite_conn *)c)->begin);
-  return e;
+static enum err sqlite_begin(struct db_conn *c) { return run_fixed(c, ((struct sqlite_conn *)c)->begin); }
+
+// Once a transaction: a counter that all threads share is not touched for each statement.
+static void count_steps(struct db_conn *c) {
+  struct sqlite_conn *sc = (struct sqlite_conn *)c;
+  atomic_fetch_add(&steps_of_all, sc->steps);
+  sc->steps = 0;
 }
 
 static void sqlite_rollback(struct db_conn *c) {
+  count_steps(c);
   if (!sqlite3_get_autocommit(handle(c))) (void)run_fixed(c, ((struct sqlite_conn *)c)->rollback);
 }
 
 static enum err sqlite_commit(struct db_conn *c) {
+  count_steps(c);
   enum err e = run_fixed(c, ((struct sqlite_conn *)c)->commit);
   if (e) sqlite_rollback(c);
   return e;

@@ -21,10 +21,17 @@ MUST_USE enum err demo_alliance(struct ctx *x, uint64_t seed, str password_hash,
 
 // One part of a large hub: accounts `from` to `to` of `total` of the first firm, each with a contact, three deals, an activity a deal, and
 // grants: the third firm sees most of the deals, the second about two hundred in all. In a write transaction of its own.
+// With further partners each deal is granted to one or two of them as well, has three to four activities of which one is in the room,
+// and every second deal has a sign of its stage.
+enum { DEMO_PARTNERS_MAX = 100 };
 struct demo_part {
   uint64_t seed;
   int64_t from, to, total;
   const struct demo_result *alliance;
+  id64 partner[DEMO_PARTNERS_MAX];
+  int n_partners;
 };
 MUST_USE enum err demo_scale(struct ctx *x, const struct demo_part *p);
+// Companies that take part, each with one person (p001@partners.example ...), into ret->partner. Once, before the parts.
+MUST_USE enum err demo_partners(struct ctx *x, int n, str password_hash, struct demo_part *ret);
 #endif

@@ -4,6 +4,7 @@
 #include "flows/demo_internal.h"
 
 #include "flows/derive.h"
+#include "flows/identity.h"
 
 enum { DEALS_EACH = 3, FEW = 200, MOST_OF_TEN = 9, SINCE_DAYS = 300 };
 
@@ -72,11 +73,11 @@ static enum err add_contact(struct scaling *s, id64 account) {
   return trust_insert(&s->x, r);
 }
 
-static enum err add_activity(struct scaling *s, id64 deal) {
+static enum err add_activity(struct scaling *s, id64 deal, bool room) {
   static const int kinds[] = {activity_kind_call, activity_kind_meeting, activity_kind_visit, activity_kind_email};
   struct rec *r = rec_new(s->x.arena, &entity_activity);
   r->root = deal;
-  r->room = true;
+  r->room = room;
   rec_set_word(r, activity_f_kind, kinds[demo_between(&s->d, 0, ARRAY_LEN(kinds) - 1)]);
   rec_set_text(r, activity_f_summary, str_of(pick(s, needs[s->tongue], 6)));
   rec_set_int(r, activity_f_at, s->x.now);
@@ -85,9 +86,21 @@ static enum err add_activity(struct scaling *s, id64 deal) {
   return trust_insert(&s->x, r);
 }
 
-static enum err grant(struct scaling *s, id64 deal, int firm) {
+static enum err add_sign(struct scaling *s, id64 deal) {
+  struct rec *r = rec_new(s->x.arena, &entity_evidence);
+  r->root = deal;
+  r->room = true;
+  rec_set_word(r, evidence_f_marker, marker_budget_set);
+  rec_set_word(r, evidence_f_basis, evidence_basis_told);
+  rec_set_word(r, evidence_f_status, evidence_status_confirmed);
+  rec_set_text(r, evidence_f_source, str_of(pick(s, family[s->tongue], 8)));
+  rec_set_int(r, evidence_f_seen_on, utime_day(s->x.now));
+  return trust_insert(&s->x, r);
+}
+
+static enum err grant(struct scaling *s, id64 deal, id64 company) {
   struct grant g = {.owner = s->x.viewer.company,
-                    .grantee = s->p->alliance->people[firm * DEMO_PEOPLE].company_id,
+                    .grantee = company,
                     .e = &entity_deal,
                     .root = deal,
                     .ops = OP_READ | OP_COMMENT | OP_WORK,
@@ -96,6 +109,24 @@ static enum err grant(struct scaling *s, id64 deal, int firm) {
                     .until = UTIME_MAX,
                     .accepted_at = s->x.now};
   return trust_grant_add(&s->x, &g);
+}
+
+// Some of the further partners, whose views overlap.
+static enum err share(struct scaling *s, id64 deal) {
+  int n = s->p->n_partners;
+  if (!n) return ERR_OK;
+  int first = (int)demo_between(&s->d, 0, n - 1), away = (int)demo_between(&s->d, 1, n > 1 ? n - 1 : 1);
+  TRY(grant(s, deal, s->p->partner[first]));
+  return n > 1 && demo_between(&s->d, 0, 1) ? grant(s, deal, s->p->partner[(first + away) % n]) : ERR_OK;
+}
+
+static id64 firm_id(const struct scaling *s, int firm) { return s->p->alliance->people[firm * DEMO_PEOPLE].company_id; }
+
+static enum err add_room(struct scaling *s, id64 deal, int k) {
+  int private = s->p->n_partners ? (k ? 2 : 3) : 0;
+  TRY(add_activity(s, deal, true));
+  for (int i = 0; i < private; i++) TRY(add_activity(s, deal, false));
+  return s->p->n_partners && (s->i + k) % 2 ? add_sign(s, deal) : ERR_OK;
 }
 
 static enum err add_deal(struct scaling *s, id64 account, str customer, int k) {
@@ -113,9 +144,10 @@ static enum err add_deal(struct scaling *s, id64 account, str customer, int k) {
   rec_set_ref(r, deal_f_owner, s->x.viewer.user);
   rec_set_int(r, deal_f_expected_on, utime_day(s->x.now) + (uday)demo_between(&s->d, 30, 400));
   TRY(trust_insert(&s->x, r));
-  TRY(add_activity(s, r->id));
-  if (number % (every ? every : 1) == 0) TRY(grant(s, r->id, LAN));
-  return demo_between(&s->d, 0, 9) < MOST_OF_TEN ? grant(s, r->id, POLE) : ERR_OK;
+  TRY(add_room(s, r->id, k));
+  if (number % (every ? every : 1) == 0) TRY(grant(s, r->id, firm_id(s, LAN)));
+  if (demo_between(&s->d, 0, 9) < MOST_OF_TEN) TRY(grant(s, r->id, firm_id(s, POLE)));
+  return share(s, r->id);
 }
 
 static enum err add_one(struct scaling *s) {
@@ -124,6 +156,26 @@ static enum err add_one(struct scaling *s) {
   TRY(add_account(s, &account, &name));
   TRY(add_contact(s, account));
   for (int k = 0; k < DEALS_EACH; k++) TRY(add_deal(s, account, name, k));
+  return ERR_OK;
+}
+
+enum err demo_partners(struct ctx *x, int n, str password_hash, struct demo_part *ret) {
+  for (int i = 0; i < n; i++) {
+    struct ctx y = *x;
+    y.viewer = (struct viewer){0};
+    struct new_company c = {.name = arena_fmt(x->arena, "Partner %03d", i + 1), .country = S("DE"), .currency = S("EUR")};
+    struct new_user u = {.name = arena_fmt(x->arena, "Robin %03d", i + 1),
+                         .email = arena_fmt(x->arena, "p%03d@partners.example", i + 1),
+                         .password_hash = password_hash,
+                         .role = "manager",
+                         .lang = "en"};
+    id64 user = 0;
+    TRY(identity_company_create(&y, &c, &ret->partner[i]));
+    u.company = ret->partner[i];
+    y.viewer.user = 0;
+    TRY(identity_user_create(&y, &u, &user));
+  }
+  ret->n_partners = n;
   return ERR_OK;
 }
 

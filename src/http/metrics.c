@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters for /metrics (OpenMetrics 1.0) and the one log line of each request.
 #include "base/log.h"
+#include "db/db.h"
 #include "http/http_internal.h"
 
 #include <stdio.h>
@@ -82,6 +83,7 @@ void http_metrics_write(struct http *h, struct buf *out) {
   put_counter(out, "entente_stream_writes", "Deliveries to event streams.", atomic_load(&m->events));
   put_counter(out, "entente_received_bytes", "Bytes of request bodies.", atomic_load(&m->bytes_in));
   put_counter(out, "entente_sent_bytes", "Bytes of answer bodies.", atomic_load(&m->bytes_out));
+  put_counter(out, "entente_database_steps", "Steps of SQLite's virtual machine: the work of all statements.", db_steps());
   put_gauge(out, "process_resident_memory_bytes", "Resident memory.", resident_bytes());
   put_head(out, "entente_uptime_seconds", "gauge", "Since the server began to listen.");
   put_seconds(out, "entente_uptime_seconds", (uint64_t)(clock_mono() - h->started));
