@@ -55,18 +55,35 @@ static enum err find_entry(struct call *c, int64_t *ret_seq) {
 }
 
 static enum err proof(struct call *c, struct buf *out) {
-  int64_t seq = 0;
+  int64_t seq = 0, epoch = 0;
+  TRY(number(c, "epoch", 0, &epoch));
+  if (epoch) return audit_epoch_proof(c->w->conn, c->who.viewer.company, epoch, c->api->key, out);
   TRY(find_entry(c, &seq));
   return audit_proof(c->w->conn, c->who.viewer.company, seq, c->api->key, out);
 }
 
 enum err log_proof(struct call *c) { return text_reply(c, proof, "application/json"); }
 
+// Whoever kept a checkpoint says which log it names: the present one, or an epoch of it that a restore ended.
+static enum err check_origin(struct call *c, int64_t from) {
+  AUTO(buf_release) struct buf now = BUF(256), last = BUF(32);
+  str origin;
+  struct audit_epoch_end end = {0};
+  if (!call_query(c, "origin", &origin)) return ERR_OK;
+  TRY(audit_origin(c->w->conn, c->who.viewer.company, c->api->key, &now));
+  if (str_eq(origin, buf_str(&now))) return ERR_OK;
+  TRY(audit_epoch_end(c->w->conn, c->who.viewer.company, origin, &end));  // another company's log is not found either
+  if (from <= end.size) return ERR_OK;
+  buf_int(&last, end.size);
+  return problem_set(&c->problem, P_EPOCH_ENDED, origin, buf_str(&last));
+}
+
 static enum err consistency(struct call *c, struct buf *out) {
   int64_t from = 0, to = 0, size = 0;
   TRY(audit_size(c->w->conn, c->who.viewer.company, &size));
   TRY(number(c, "from", 0, &from));
   TRY(number(c, "to", size, &to));
+  TRY(check_origin(c, from));
   return audit_consistency(c->w->conn, c->who.viewer.company, from, to, c->api->key, out);
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands of whoever runs the hub: init, user add, backup, restore, migrate.
+// Commands of whoever runs the hub: init, user add, migrate.
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -106,72 +105,6 @@ int cmd_user_add(struct cli_args *a) {
   int e = run_admin(a, &r, DB_SERVE, "--email");
   arena_release(&r.arena);
   if (!e) printf("%s can sign in as %s.\n", cli_value(a, "--name"), cli_value(a, "--email"));
-  return e;
-}
-
-// ---- backup and restore
-
-static bool copy_file(const char *from, const char *to) {
-  AUTO(buf_release) struct buf b = BUF(1024 * 1024);
-  if (!cli_read(from, 1024 * 1024, &b)) return false;
-  umask(077);
-  FILE *f = fopen(to, "wbx");
-  bool ok = f && fwrite(b.p, 1, b.n, f) == b.n && fflush(f) == 0 && fsync(fileno(f)) == 0;
-  if (f) ok = fclose(f) == 0 && ok;
-  if (!ok) cli_fail(0, "cannot write %s: %s", to, strerror(errno));
-  return ok;
-}
-
-int cmd_backup(struct cli_args *a) {
-  AUTO(buf_release) struct buf message = BUF(4096);
-  char key[4200];
-  struct hub h;
-  if (a->nwords != 1) return cli_fail(EXIT_USAGE, "backup needs the FILE to write");
-  int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_READ_ONLY, &h);
-  if (e) return e;
-  snprintf(key, sizeof key, "%s.key", a->word[0]);
-  if (!h.has_key) {
-    hub_close(&h);
-    return cli_fail(EXIT_OPEN,
-                    "cannot read the signing key %s, and a backup without it cannot go on; say where it is with --key FILE",
-                    h.key_path);
-  }
-  if (db_backup(h.db, str_of(a->word[0]), &message))
-    e = cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
-  else if (!copy_file(h.key_path, key))
-    e = EXIT_FAILED;
-  hub_close(&h);
-  if (!e) printf("%s holds the hub, %s.key its signing key: keep them apart and safe.\n", a->word[0], a->word[0]);
-  return e;
-}
-
-int cmd_restore(struct cli_args *a) {
-  AUTO(buf_release) struct buf message = BUF(4096), findings = BUF(1024 * 1024);
-  const char *target = cli_value(a, "--db");
-  char from_key[4200], to_key[4200];
-  struct hub h;
-  struct audit_report report;
-  if (a->nwords != 1) return cli_fail(EXIT_USAGE, "restore needs the backup FILE");
-  if (access(target, F_OK) == 0)
-    return cli_fail(EXIT_USAGE, "%s exists; restore never overwrites a hub. Name another --db, or move it away", target);
-  snprintf(from_key, sizeof from_key, "%s.key", a->word[0]);
-  snprintf(to_key, sizeof to_key, "%s.key", target);
-  int e = hub_open(a->word[0], NULL, DB_READ_ONLY, &h);
-  if (e) return e;
-  if (!h.has_key)
-    e = cli_fail(EXIT_OPEN, "%s is missing: without the signing key the log cannot go on", from_key);
-  else if (audit_verify(h.db, &h.key, &findings, &report))
-    e = cli_fail(EXIT_FAILED, "the backup could not be read");
-  else if (report.findings)
-    e = cli_fail(EXIT_NO, "the backup does not verify:\n%.*s", STR_ARG(buf_str(&findings)));
-  else if (db_backup(h.db, str_of(target), &message))
-    e = cli_fail(EXIT_FAILED, "%.*s", STR_ARG(buf_str(&message)));
-  else if (!copy_file(from_key, to_key))
-    e = EXIT_FAILED;
-  hub_close(&h);
-  if (!e)
-    printf("%s is restored and verified: %lld logs, %lld entries, %lld rows.\n", target, (long long)report.logs,
-           (long long)report.entries, (long long)report.rows);
   return e;
 }
 

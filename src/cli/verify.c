@@ -56,14 +56,20 @@ static int number(const char *text, int64_t dflt, int64_t *ret) {
 
 static int write_proof(struct cli_args *a, struct hub *h, struct db_conn *c, id64 log) {
   AUTO(buf_release) struct buf out = BUF(4 * 1024 * 1024);
-  int64_t seq = 0, from = 0, to = 0, size = 0;
-  const char *from_text = cli_value(a, "--from");
+  int64_t seq = 0, from = 0, to = 0, size = 0, epoch = 0;
+  const char *from_text = cli_value(a, "--from"), *epoch_text = cli_value(a, "--epoch");
   if (audit_size(c, log, &size)) return cli_fail(EXIT_FAILED, "the log cannot be read");
   int e = number(cli_value(a, "--seq"), size, &seq);
   e = e ? e : number(from_text, 0, &from);
   e = e ? e : number(cli_value(a, "--to"), size, &to);
+  e = e ? e : number(epoch_text, 0, &epoch);
   if (e) return e;
-  enum err failed = from_text ? audit_consistency(c, log, from, to, &h->key, &out) : audit_proof(c, log, seq, &h->key, &out);
+  enum err failed = epoch_text  ? audit_epoch_proof(c, log, epoch, &h->key, &out)
+                    : from_text ? audit_consistency(c, log, from, to, &h->key, &out)
+                                : audit_proof(c, log, seq, &h->key, &out);
+  if (failed && epoch_text)
+    return cli_fail(failed == ERR_NOT_FOUND ? EXIT_USAGE : EXIT_FAILED, "this log has no epoch %lld that goes on from another",
+                    (long long)epoch);
   if (failed)
     return cli_fail(failed == ERR_NOT_FOUND || failed == ERR_INVALID ? EXIT_USAGE : EXIT_FAILED,
                     "there is no such entry in this log of %lld entries", (long long)size);
@@ -95,10 +101,12 @@ int cmd_audit_proof(struct cli_args *a) {
 }
 
 int cmd_audit_check(struct cli_args *a) {
-  AUTO(buf_release) struct buf file = {0}, why = BUF(65536);
+  AUTO(buf_release) struct buf file = {0}, kept = {0}, why = BUF(65536);
+  const char *kept_file = cli_value(a, "--kept");
   if (a->nwords != 1) return cli_fail(EXIT_USAGE, "audit check needs the proof FILE");
   if (!cli_read(a->word[0], 16 * 1024 * 1024, &file)) return EXIT_USAGE;
-  bool ok = audit_proof_check(buf_str(&file), &why);
+  if (kept_file && !cli_read(kept_file, 65536, &kept)) return EXIT_USAGE;
+  bool ok = kept_file ? audit_kept_check(buf_str(&file), buf_str(&kept), &why) : audit_proof_check(buf_str(&file), &why);
   if (cli_switch(a, "--json")) {
     AUTO(buf_release) struct buf b = BUF(256 * 1024);
     struct jw w = JW(&b);

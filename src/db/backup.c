@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backup of a PostgreSQL hub: every table, from one snapshot, into a SQLite file that the program opens like any hub. It needs
-// no tool of the server's version, and shows that the data is not tied to the server. The copy's tables are made by the migrations.
+// Copies a hub from one engine to the other, every table, from one snapshot, in one transaction: the backup of a PostgreSQL hub into a
+// SQLite file, and the way back. It needs no tool of the server's version, and shows that the data is not tied to the server. The
+// copy's tables are made by the migrations.
 #include "db/db_internal.h"
 #include <stdio.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ struct column {
 
 struct copy {
   struct db_conn *from;
+  bool cursors;  // PostgreSQL hands a result over as a whole: it is asked for in portions
   struct column columns[COLUMNS_MAX];
   int ncolumns;
 };
@@ -71,11 +73,18 @@ static enum err copy_fetched(struct copy *copy, struct db_stmt *rows, struct db_
 // In portions, by a cursor: a table may be larger than the memory.
 static enum err copy_rows(struct copy *copy, str table, struct db_stmt *to) {
   AUTO(buf_release) struct buf b = BUF(64 * 1024);
-  buf_putz(&b, "DECLARE backup NO SCROLL CURSOR FOR SELECT ");
+  if (copy->cursors) buf_putz(&b, "DECLARE backup NO SCROLL CURSOR FOR ");
+  buf_putz(&b, "SELECT ");
   put_names(&b, copy);
   buf_fmt(&b, " FROM \"%.*s\"", STR_ARG(table));
+  int64_t n;
+  if (!copy->cursors) {
+    AUTO(db_release) struct db_stmt *rows = NULL;
+    TRY(db_prepare(copy->from, sql_dynamic(buf_z(&b)), &rows));
+    return copy_fetched(copy, rows, to, &n);
+  }
   TRY(db_exec(copy->from, sql_dynamic(buf_z(&b))));
-  for (int64_t n = 1; n;) {
+  for (n = 1; n;) {
     AUTO(db_release) struct db_stmt *rows = NULL;
     TRY(db_prepare(copy->from, sql_dynamic("FETCH 1000 FROM backup"), &rows));
     TRY(copy_fetched(copy, rows, to, &n));
@@ -96,7 +105,7 @@ static enum err copy_table(struct copy *copy, struct db_conn *to, str table) {
   return copy_rows(copy, table, s);
 }
 
-static enum err copy_search(struct copy *copy, struct db_conn *to) {
+static enum err search_to_sqlite(struct copy *copy, struct db_conn *to) {
   TRY(db_exec(copy->from, SQL("DECLARE backup NO SCROLL CURSOR FOR SELECT entity, record, viewer, tokens FROM search_row")));
   for (bool row = true; row;) {
     AUTO(db_release) struct db_stmt *s = NULL;
@@ -111,31 +120,70 @@ static enum err copy_search(struct copy *copy, struct db_conn *to) {
   return db_exec(copy->from, SQL("CLOSE backup"));
 }
 
-static enum err copy_all(struct db_conn *to, void *arg) {
-  struct copy *copy = arg;
-  TRY(db_exec(to, SQL("PRAGMA defer_foreign_keys=ON")));  // tables come in the order of their names
+static enum err search_to_postgres(struct copy *copy, struct db_conn *to) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(copy->from,
-                 SQL("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() "
-                     "AND tablename NOT IN ('schema_version', 'search_row') ORDER BY tablename"),
-                 &s));
+  TRY(db_prepare(copy->from, SQL("SELECT entity, record, viewer, tokens FROM search_row ORDER BY id"), &s));
   for (bool row;;) {
     TRY(db_step(s, &row));
-    if (!row) return copy_search(copy, to);
+    if (!row) return ERR_OK;
+    TRY(postgres_search_put(to, db_text(s, 0), db_int(s, 1), db_int(s, 2), db_text(s, 3)));
+  }
+}
+
+static enum err copy_tables(struct copy *copy, struct db_conn *to, sql names) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(copy->from, names, &s));
+  for (bool row;;) {
+    TRY(db_step(s, &row));
+    if (!row) return ERR_OK;
     TRY(copy_table(copy, to, db_text(s, 0)));
   }
 }
 
-static enum err copy_into(struct db_conn *from, struct db *to, struct buf *message) {
-  int applied;
-  TRY(db_migrate(to, message, &applied));
-  struct copy copy = {.from = from};
+static enum err copy_to_sqlite(struct db_conn *to, void *arg) {
+  struct copy *copy = arg;
+  TRY(db_exec(to, SQL("PRAGMA defer_foreign_keys=ON")));  // tables come in the order of their names
+  TRY(copy_tables(copy, to,
+                  SQL("SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema() "
+                      "AND tablename NOT IN ('schema_version', 'search_row') ORDER BY tablename")));
+  return search_to_sqlite(copy, to);
+}
+
+static enum err copy_to_postgres(struct db_conn *to, void *arg) {
+  struct copy *copy = arg;
+  int64_t rows = 0;
+  bool found;
+  TRY(db_exec(to, SQL("SET LOCAL statement_timeout = 0")));  // the commit checks every foreign key
+  TRY(db_one_int(to, SQL("SELECT count(*) FROM hub"), NULL, 0, &found, &rows));
+  if (rows) return conn_fail(to, ERR_CONFLICT, "there is a hub already");
+  TRY(
+    copy_tables(copy, to,
+                SQL("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search%' "
+                    "AND name <> 'schema_version' ORDER BY name")));
+  return search_to_postgres(copy, to);
+}
+
+static enum err copy_hub(struct db_conn *from, struct db *to, struct buf *message) {
+  struct copy copy = {.from = from, .cursors = !db_is_sqlite(from->db)};
   enum err e = db_read_begin(from);
   if (!e) {
-    e = db_tx_run(to, "backup", copy_all, &copy);
+    e = db_tx_run(to, "copy", db_is_sqlite(to) ? copy_to_sqlite : copy_to_postgres, &copy);
     db_read_end(from);
   }
-  if (e) buf_fmt(message, "backup: %s %s", from->message, db_tx_message());
+  if (e) buf_fmt(message, "%s%s%s", from->message, from->message[0] ? " " : "", db_tx_message());
+  return e;
+}
+
+enum err db_load(struct db *from, struct db *to, struct buf *message) {
+  struct db_conn *c;
+  if (!db_is_sqlite(from) || db_is_sqlite(to)) return ERR_INVALID;
+  enum err e = db_conn_open(from, &c);
+  if (e) {
+    buf_putz(message, db_tx_message());
+    return e;
+  }
+  e = copy_hub(c, to, message);
+  db_conn_close(c);
   return e;
 }
 
@@ -154,15 +202,18 @@ enum err backup_copy_to_sqlite(struct db *db, const char *path, struct buf *mess
   struct db *to;
   TRY(sqlite_open(path, DB_CREATE, message, &to));
   struct db_conn *from;
+  int applied;
   enum err e = db_conn_open(db, &from);
   if (e) {
     buf_putz(message, db_tx_message());
   } else {
-    e = copy_into(from, to, message);
+    e = db_migrate(to, message, &applied);
+    if (!e) e = copy_hub(from, to, message);
     db_conn_close(from);
   }
   db_close(to);  // the last connection moves the log into the file
   remove_lock(path);
+  if (!e) e = sqlite_mark(path, true, message);
   if (e) (void)unlink(path);
   return e;
 }

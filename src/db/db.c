@@ -39,6 +39,8 @@ void db_close(struct db *db) {
 
 bool db_is_sqlite(const struct db *db) { return db->engine == &db_sqlite_engine; }
 
+bool db_is_backup(const struct db *db) { return db->backup; }
+
 const char *db_message(const struct db_conn *c) { return c->message; }
 
 void db_set_hooks(struct db *db, struct db_hooks hooks) {
@@ -68,14 +70,23 @@ enum err db_tx_run(struct db *db, const char *name, db_tx_fn fn, void *arg) {
   return db->engine->tx_run(db, name, fn, arg);
 }
 
+static enum err backup_name(str path, struct buf *z, struct buf *message) {
+  buf_put(z, path);
+  if (!z->full && path.n && !memchr(path.p, 0, path.n)) return ERR_OK;
+  buf_putz(message, "the name of the backup is empty or too long");
+  return ERR_INVALID;
+}
+
 enum err db_backup(struct db *db, str path, struct buf *message) {
   AUTO(buf_release) struct buf z = BUF(4096);
-  buf_put(&z, path);
-  if (z.full || !path.n || memchr(path.p, 0, path.n)) {
-    buf_putz(message, "the name of the backup is empty or too long");
-    return ERR_INVALID;
-  }
+  TRY(backup_name(path, &z, message));
   return db->engine->backup(db, buf_z(&z), message);
+}
+
+enum err db_backup_place(str path, struct buf *message) {
+  AUTO(buf_release) struct buf z = BUF(4096);
+  TRY(backup_name(path, &z, message));
+  return sqlite_mark(buf_z(&z), false, message);
 }
 
 // ---- connections

@@ -22,11 +22,13 @@ typedef struct sql {
 #define SQL_INIT(lit) \
   { "" lit "", true }  // in static tables
 
-enum db_open_mode { DB_SERVE, DB_READ_ONLY, DB_CREATE };
+enum db_open_mode { DB_SERVE, DB_READ_ONLY, DB_CREATE, DB_RESTORE };
 // url: path of a SQLite file, or postgres://...  DB_SERVE takes the owner's lock (SQLite: one process writes); DB_CREATE may create.
+// A backup is marked as one: it is opened DB_READ_ONLY, or DB_RESTORE, which writes and opens nothing else.
 MUST_USE enum err db_open(str url, enum db_open_mode mode, struct buf *message, struct db **ret_db);
 void db_close(struct db *db);                     // waits for the writer; NULL ok
 bool db_is_sqlite(const struct db *db);           // for operator messages and tests only
+bool db_is_backup(const struct db *db);           // what db_backup wrote, not a hub at work
 const char *db_message(const struct db_conn *c);  // last failure of this connection, for the log
 
 // Read connections: one per worker. A read transaction sees one snapshot.
@@ -83,8 +85,12 @@ MUST_USE enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int 
 MUST_USE enum err db_migrate(struct db *db, struct buf *message, int *ret_applied);
 // Introspection for selfcheck: a line per column, "NAME int64|text|bytes|bool notnull|null\n", sorted by name; nothing if the table is missing.
 MUST_USE enum err db_describe(struct db_conn *c, str table, struct buf *out);
-// Online backup to a new file (SQLite: VACUUM INTO on a read-only connection; PostgreSQL: pg_dump-free copy of every table).
+// Online backup to a new SQLite file, of one snapshot and durable when it returns (SQLite: VACUUM INTO on a read-only connection;
+// PostgreSQL: pg_dump-free copy of every table). The file is marked as a backup.
 MUST_USE enum err db_backup(struct db *db, str path, struct buf *message);
+MUST_USE enum err db_backup_place(str path, struct buf *message);  // takes the mark off a closed file: it is a hub
+// Copies every row of a hub in SQLite into an empty hub of the same schema, in one transaction. ERR_CONFLICT: it is not empty.
+MUST_USE enum err db_load(struct db *from, struct db *to, struct buf *message);
 
 // Full-text search, one implementation per engine, newest records first (among the first 5000 found): rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
 MUST_USE enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer,
@@ -99,8 +105,7 @@ MUST_USE enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, 
 
 // Work counters of this thread's connection since the last call: SQLite VM steps, PostgreSQL shared buffers of EXPLAIN ANALYZE when asked.
 int64_t db_work(struct db_conn *c);
-// Steps of SQLite's virtual machine since the start, of all transactions of this process that have ended. 0 on PostgreSQL, which counts
-// for itself.
+// Steps of SQLite's virtual machine since the start, of all transactions of this process that have ended. 0 on PostgreSQL, which counts for itself.
 uint64_t db_steps(void);
 // Fault injection for tests: fails the nth db call of this process from now (1-based; 0 off) with ERR_IO. src/db/fault.c
 void db_fault_set(int64_t nth);

@@ -98,6 +98,7 @@ struct db {
   const struct db_engine *engine;
   enum db_open_mode mode;
   char *url;          // path or URL, NUL-terminated
+  bool backup;        // a file marked as one
   atomic_int nconns;  // read connections handed out
   pthread_mutex_t lock;
   struct db_hooks hooks;
@@ -118,6 +119,8 @@ enum err conn_fail(struct db_conn *c, enum err e, const char *fmt, ...) __attrib
 sql sql_dynamic(const char *text);  // text of this folder's own making, not kept prepared
 
 // SQLite only: the batch is opened once, each callback in its savepoint (sqlite.c).
+enum err sqlite_mark(const char *path, bool backup,
+                     struct buf *message);  // of a closed file: one file, no log beside it, durable
 enum err sqlite_savepoint(struct db_conn *c);
 enum err sqlite_savepoint_release(struct db_conn *c);  // ERR_CONFLICT: a deferred foreign key is violated
 enum err sqlite_savepoint_rollback(struct db_conn *c);

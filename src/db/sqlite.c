@@ -16,6 +16,7 @@
 
 enum {
   APPLICATION_ID = 0x454E5454,  // "ENTT" in the file's header: another program's file is refused
+  BACKUP_ID = 0x454E5442,       // "ENTB": a backup, which nobody may serve by mistake: its log would fork under the same name
   BUSY_MS = 5000,               // waiting for a visitor (a shell, a recovering reader) before "locked"
 };
 
@@ -278,6 +279,32 @@ static int settings(struct sqlite_conn *sc) {
     NULL, NULL, NULL);
 }
 
+static enum err refuse(struct buf *message, enum err e, const char *path, const char *why) {
+  buf_fmt(message, "%s: %s", path, why);
+  return e;
+}
+
+static enum err pragma_int(struct db_conn *c, const char *text, int64_t *ret) {
+  sqlite3_stmt *h = NULL;
+  int rc = sqlite3_prepare_v2(handle(c), text, -1, &h, NULL);
+  if (!rc) rc = sqlite3_step(h);
+  if (rc == SQLITE_ROW) *ret = sqlite3_column_int64(h, 0);
+  (void)sqlite3_finalize(h);
+  return rc == SQLITE_ROW ? ERR_OK : fail(c, rc, text);
+}
+
+// Before anything is written, if only the kind of its journal: a backup stays as it was signed.
+static enum err check_mark(struct db_conn *c, struct buf *message) {
+  int64_t id = 0;
+  enum err e = pragma_int(c, "PRAGMA application_id", &id);
+  if (e) return refuse(message, e, c->db->url, c->message);
+  c->db->backup = id == BACKUP_ID;
+  if (c->db->backup && (c->db->mode == DB_SERVE || c->db->mode == DB_CREATE))
+    return refuse(message, ERR_DENIED, c->db->url, "is a backup; `entente restore` makes a hub of it");
+  if (c->db->mode == DB_RESTORE && !c->db->backup) return refuse(message, ERR_INVALID, c->db->url, "is not a backup");
+  return ERR_OK;
+}
+
 static enum err sqlite_conn_open(struct db *db, enum conn_kind kind, struct buf *message, struct db_conn **ret) {
   struct sqlite_conn *sc = calloc(1, sizeof *sc);
   if (!sc) abort();
@@ -285,11 +312,11 @@ static enum err sqlite_conn_open(struct db *db, enum conn_kind kind, struct buf 
   sc->conn.kind = kind;
   int flags = SQLITE_OPEN_NOMUTEX | (kind == CONN_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
   int rc = sqlite3_open_v2(db->url, &sc->h, flags, NULL);
-  if (!rc) rc = settings(sc);
-  if (!rc) rc = prepare_own(sc);
-  if (rc) {
-    buf_fmt(message, "%s: %s", db->url, sc->h ? sqlite3_errmsg(sc->h) : sqlite3_errstr(rc));
-    enum err e = err_of(rc);
+  enum err e = !rc && kind == CONN_WRITE ? check_mark(&sc->conn, message) : ERR_OK;
+  if (!e && !rc) rc = settings(sc);
+  if (!e && !rc) rc = prepare_own(sc);
+  if (rc) e = refuse(message, err_of(rc), db->url, sc->h ? sqlite3_errmsg(sc->h) : sqlite3_errstr(rc));
+  if (e) {
     sqlite_conn_close(&sc->conn);
     return e;
   }
@@ -299,11 +326,6 @@ static enum err sqlite_conn_open(struct db *db, enum conn_kind kind, struct buf 
 }
 
 // ---- the file
-
-static enum err refuse(struct buf *message, enum err e, const char *path, const char *why) {
-  buf_fmt(message, "%s: %s", path, why);
-  return e;
-}
 
 static enum err lock_file(const char *path, struct buf *message, int *ret_fd) {
   AUTO(buf_release) struct buf name = BUF(8192);
@@ -338,15 +360,6 @@ static enum err create_private(const char *path, struct buf *message) {
   return ERR_OK;
 }
 
-static enum err pragma_int(struct db_conn *c, const char *text, int64_t *ret) {
-  sqlite3_stmt *h = NULL;
-  int rc = sqlite3_prepare_v2(handle(c), text, -1, &h, NULL);
-  if (!rc) rc = sqlite3_step(h);
-  if (rc == SQLITE_ROW) *ret = sqlite3_column_int64(h, 0);
-  (void)sqlite3_finalize(h);
-  return rc == SQLITE_ROW ? ERR_OK : fail(c, rc, text);
-}
-
 // An empty file becomes ours; any other must carry our number.
 static enum err check_owner(struct db_conn *c, bool may_mark, struct buf *message) {
   int64_t id = 0, tables = 0;
@@ -357,10 +370,12 @@ static enum err check_owner(struct db_conn *c, bool may_mark, struct buf *messag
     e = sqlite_exec(c, "PRAGMA application_id=1162761300");
   }
   if (e) return refuse(message, e, c->db->url, c->message);
-  if (id != APPLICATION_ID) return refuse(message, ERR_INVALID, c->db->url, "is not a database of this program");
+  c->db->backup = id == BACKUP_ID;
+  if (id != APPLICATION_ID && id != BACKUP_ID)
+    return refuse(message, ERR_INVALID, c->db->url, "is not a database of this program");
   return ERR_OK;
 }
-_Static_assert(APPLICATION_ID == 1162761300, "the pragma above writes the same number");
+_Static_assert(APPLICATION_ID == 1162761300 && BACKUP_ID == 1162761282, "the pragmas write the same numbers");
 
 // Some network file systems cannot share memory, and SQLite then keeps another journal without an error.
 static enum err check_wal(struct db_conn *c, struct buf *message) {
@@ -487,12 +502,23 @@ static enum err vacuum_into(struct db *db, const char *path, struct buf *message
   return e;
 }
 
+enum err sqlite_mark(const char *path, bool backup, struct buf *message) {
+  sqlite3 *h = NULL;
+  int rc = sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE, NULL);
+  const char *text = backup ? "PRAGMA journal_mode=DELETE; PRAGMA application_id=1162761282"
+                            : "PRAGMA journal_mode=DELETE; PRAGMA application_id=1162761300";
+  if (!rc) rc = sqlite3_exec(h, text, NULL, NULL, NULL);
+  enum err e = rc ? refuse(message, err_of(rc), path, h ? sqlite3_errmsg(h) : sqlite3_errstr(rc)) : ERR_OK;
+  (void)sqlite3_close(h);
+  return e ? e : sync_file(path, message);
+}
+
 static enum err sqlite_backup(struct db *db, const char *path, struct buf *message) {
   int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) return refuse(message, errno == EEXIST ? ERR_CONFLICT : ERR_IO, path, strerror(errno));
   close(fd);
   enum err e = vacuum_into(db, path, message);
-  if (!e) e = sync_file(path, message);
+  if (!e) e = sqlite_mark(path, true, message);
   if (e) (void)unlink(path);
   return e;
 }

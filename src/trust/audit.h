@@ -40,8 +40,33 @@ MUST_USE enum err audit_checkpoint(struct db_conn *c, id64 log, struct buf *out)
 MUST_USE enum err audit_proof(struct db_conn *c, id64 log, int64_t seq, const struct audit_key *k, struct buf *out);
 MUST_USE enum err audit_consistency(struct db_conn *c, id64 log, int64_t from, int64_t to, const struct audit_key *k,
                                     struct buf *out);
+// Epochs (epoch.c, docs/proofs.md): after a restore each log goes on under another name. Opens the next one in every log, in the caller's
+// transaction: the entry "restore" comes first, then what still waited. x: no viewer, the time of the restore.
+MUST_USE enum err audit_epoch_open(struct ctx *x, const struct audit_key *k, size_t *ret_logs);
+MUST_USE enum err audit_origin(struct db_conn *c, id64 log, const struct audit_key *k, struct buf *out);  // of the present epoch
+// What became of an epoch: size = its entries that are part of the present log. ERR_NOT_FOUND: this log has no ended epoch of that name.
+struct audit_epoch_end {
+  int64_t number, size;  // number of the epoch that followed
+  utime at;
+};
+MUST_USE enum err audit_epoch_end(struct db_conn *c, id64 log, str origin, struct audit_epoch_end *ret);
+// Proof that epoch `number` (2 ...) goes on from the one before: its first entry, what that commits to, consistency of both trees.
+MUST_USE enum err audit_epoch_proof(struct db_conn *c, id64 log, int64_t number, const struct audit_key *k, struct buf *out);
+// A backup's note: size and SHA-256 of its file, signed in the form of a checkpoint under the name "NAME/backup".
+void audit_backup_note(struct buf *out, const struct audit_key *k, int64_t size, const hash *file);
+bool audit_backup_note_read(str note, const struct audit_key *k, int64_t *ret_size,
+                            hash *ret_file);  // false: not signed by the key
+// Whether every log of `was` is a beginning of the same log in `now`. With a key, each must go on in an epoch proven from its head in
+// `was`. What does not fit is a sentence in `why`; nothing there: all is well.
+struct audit_comparison {
+  int64_t logs, entries, later;  // later: entries of these logs in `now` that `was` has not
+};
+MUST_USE enum err audit_compare(struct db_conn *was, struct db_conn *now, const struct audit_key *restored_or_null,
+                                struct audit_comparison *ret, struct buf *why);
 // Offline: no database. A sentence in `why` says what is proven, or, with false, what does not fit.
 bool audit_proof_check(str file, struct buf *why);
+// The same, and what it means for a checkpoint that was kept from earlier.
+bool audit_kept_check(str file, str kept, struct buf *why);
 
 // Recomputes everything: leaves, trees, heads, signatures; each audited row against its last body; rows without entry; entries without
 // row. Writes one line per finding ("deal deal_00h... differs from its last audited body: field amount"), returns their number.

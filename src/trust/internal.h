@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of src/trust share. Reading order: mask.c (who may), grant.c, seen.c (index and search rows), store.c (one write),
-// list.c, read.c, project.c; then merkle.c, note.c, audit.c, sequencer.c, proof.c, verify.c.
+// list.c, read.c, project.c; then merkle.c, note.c, audit.c, sequencer.c, epoch.c, proof.c, proof_check.c, verify.c.
 #ifndef ENTENTE_TRUST_INTERNAL_H
 #define ENTENTE_TRUST_INTERNAL_H
 #include "trust/audit.h"
@@ -89,6 +89,23 @@ MUST_USE enum err grants_page(struct db_conn *c, id64 after, size_t limit, struc
 MUST_USE enum err reads_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret,
                              size_t *ret_n);
 
+MUST_USE enum err epochs_page(struct db_conn *c, id64 after, size_t limit, struct arena *a, struct audited_row **ret,
+                              size_t *ret_n);
+
+// epoch.c: an epoch of a log after its first, and how it began.
+struct epoch {
+  id64 id, log;
+  int64_t number;  // 2, 3 ...
+  str origin;      // its checkpoints' first line
+  int64_t size;    // entries of the epoch before that are part of this one; its own first entry follows
+  str checkpoint;  // their signed head, under the name of that epoch
+  utime at;
+};
+MUST_USE enum err epochs_of(struct db_conn *c, id64 log, struct arena *a, struct epoch **ret, size_t *ret_n);  // in order
+bool epoch_body_read(str body, struct arena *a, struct epoch *ret);  // what the entry "restore" commits to; no ids, no number
+// sequencer.c: gives the waiting entry about a record the next place in its log, before all others that wait.
+MUST_USE enum err sequence_next(struct db_conn *c, const struct audit_key *k, id64 log, id64 record);
+
 // merkle.c: complete subtrees met while leaves are appended. stack[i] is the root of the ith largest complete subtree.
 struct merkle_stack {
   hash h[64];
@@ -112,7 +129,7 @@ struct checkpoint {
   int64_t size;
   hash root;
 };
-void note_origin(struct buf *out, const struct audit_key *k, id64 log);  // key name "/" company id: origin and signer
+void note_origin(struct buf *out, const struct audit_key *k, id64 log);  // key name "/" company id: origin of the first epoch
 void note_checkpoint(struct buf *out, const struct audit_key *k, str origin, int64_t size, const hash *root);  // signed
 void note_verifier(struct buf *out, str name, const uint8_t pub[SIGN_PUBLIC_LEN]);  // "name+hhhhhhhh+base64"
 bool note_verifier_parse(str vkey, str *ret_name, uint8_t ret_pub[SIGN_PUBLIC_LEN]);

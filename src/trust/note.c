@@ -138,6 +138,25 @@ bool note_signed_by(str note, str name, const uint8_t pub[SIGN_PUBLIC_LEN]) {
   return good && sigs.n == 0;
 }
 
+static void backup_origin(struct buf *out, const struct audit_key *k) { buf_fmt(out, "%s/backup", k->name); }
+
+void audit_backup_note(struct buf *out, const struct audit_key *k, int64_t size, const hash *file) {
+  AUTO(buf_release) struct buf origin = BUF(256);
+  backup_origin(&origin, k);
+  note_checkpoint(out, k, buf_str(&origin), size, file);
+}
+
+bool audit_backup_note_read(str note, const struct audit_key *k, int64_t *ret_size, hash *ret_file) {
+  AUTO(buf_release) struct buf origin = BUF(256);
+  struct checkpoint cp;
+  backup_origin(&origin, k);
+  if (!checkpoint_parse(note, &cp) || !str_eq(cp.origin, buf_str(&origin)) || !note_signed_by(note, cp.origin, k->pub))
+    return false;
+  *ret_size = cp.size;
+  *ret_file = cp.root;
+  return true;
+}
+
 // The key file: one line "PRIVATE+KEY+name+id+base64(0x01 || seed)", the form Go's note package reads.
 #define KEY_MARK "PRIVATE+KEY+"
 

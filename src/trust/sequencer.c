@@ -84,7 +84,7 @@ static enum err head_store(struct tree *t, const struct audit_key *k) {
   AUTO(buf_release) struct buf note = BUF(2048), origin = BUF(256);
   hash root = merkle_stack_root(&t->stack);
   if (k) {
-    note_origin(&origin, k, t->log);
+    TRY(audit_origin(t->conn, t->log, k, &origin));
     note_checkpoint(&note, k, buf_str(&origin), t->stack.size, &root);
   }
   if (t->fresh) {
@@ -116,4 +116,22 @@ enum err audit_sequence(struct db_conn *c, void *key) {
     }
     if (n < SEQUENCE_CHUNK) return ERR_OK;
   }
+}
+
+enum err sequence_next(struct db_conn *c, const struct audit_key *k, id64 log, id64 record) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  struct waiting w = {.log = log};
+  struct tree t;
+  bool row;
+  TRY(db_prepare(c, SQL("SELECT body, leaf_hash FROM audit_entry WHERE log = $1 AND record = $2 AND seq IS NULL"), &s));
+  db_bind_int(s, 1, log);
+  db_bind_int(s, 2, record);
+  TRY(db_step(s, &row));
+  if (!row) return ERR_NOT_FOUND;
+  w.body = db_int(s, 0);
+  TRY(hash_take(db_bytes(s, 1), &w.leaf));
+  db_release(&s);
+  TRY(tree_load(c, log, &t));
+  TRY(entry_place(&t, &w));
+  return head_store(&t, k);
 }

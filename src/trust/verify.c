@@ -41,8 +41,9 @@ struct log_check {
   bool has_head;
   int64_t size, last_seq;
   struct merkle_stack stack;
-  int64_t nodes;         // complete subtrees recomputed
-  struct checkpoint cp;  // of the stored note
+  int64_t nodes;  // complete subtrees recomputed
+  str origin;     // of the epoch at hand, in `kept`; empty: the first
+  struct arena kept;
 };
 
 static enum err count_of(struct verify *v, sql q, id64 arg, int64_t *ret) {
@@ -71,8 +72,11 @@ static void check_note(struct log_check *l, str note, const hash *root) {
   AUTO(buf_release) struct buf origin = BUF(256), tail = BUF(128);
   buf_putc(&tail, '/');
   buf_put(&tail, name);
-  if (v->key) note_origin(&origin, v->key, l->log);
-  if (v->key ? !str_eq(cp.origin, buf_str(&origin)) : !str_ends(cp.origin, buf_str(&tail)))
+  if (l->origin.n)
+    buf_put(&origin, l->origin);
+  else if (v->key)
+    note_origin(&origin, v->key, l->log);
+  if (origin.n ? !str_eq(cp.origin, buf_str(&origin)) : !str_ends(cp.origin, buf_str(&tail)))
     verify_finding(v, "log of %.*s: its checkpoint names another log: %.*s", STR_ARG(name), STR_ARG(cp.origin));
   else if (v->key && !note_signed_by(note, cp.origin, v->key->pub))
     verify_finding(v, "log of %.*s: the signature of its checkpoint is not by the key of this hub", STR_ARG(name));
@@ -168,7 +172,7 @@ static void entry_take(const struct verify *v, struct db_stmt *s, struct entry *
   e->body_entity = db_text(s, 11);
   e->body_record = db_int(s, 12);
   e->erased = db_bool(s, 13);
-  e->odd = v->batched && db_int(s, 13) != e->erased;  // PostgreSQL has a type for it
+  e->odd = v->sqlite && db_int(s, 13) != e->erased;  // PostgreSQL has a type for it
 }
 
 static enum err erased_by_entry(struct log_check *l, const struct entry *e, bool *ret) {
@@ -216,6 +220,25 @@ static enum err check_body(struct log_check *l, const struct entry *e, const str
   return ERR_OK;
 }
 
+// The first entry of an epoch: what it says it goes on from must be what the entries before it give.
+static void check_epoch(struct log_check *l, const struct entry *e) {
+  struct verify *v = l->v;
+  struct epoch ep;
+  struct checkpoint cp;
+  if (!epoch_body_read(e->text, &l->kept, &ep)) return;  // not what its commitment says either
+  hash root = merkle_stack_root(&l->stack);
+  bool good = checkpoint_parse(ep.checkpoint, &cp) && cp.size == l->stack.size && ep.size == cp.size && hash_eq(&cp.root, &root);
+  if (good && v->key) {
+    AUTO(buf_release) struct buf origin = BUF(256);
+    note_origin(&origin, v->key, l->log);
+    good = str_eq(cp.origin, l->origin.n ? l->origin : buf_str(&origin)) && note_signed_by(ep.checkpoint, cp.origin, v->key->pub);
+  }
+  if (!good)
+    verify_finding(v, "log of %.*s: its restore, entry %lld, goes on from another past than its entries",
+                   STR_ARG(log_name(v, l->log)), (long long)e->seq);
+  l->origin = ep.origin;
+}
+
 static enum err check_entry(struct log_check *l, const struct entry *e) {
   struct verify *v = l->v;
   struct audit_leaf leaf;
@@ -231,6 +254,7 @@ static enum err check_entry(struct log_check *l, const struct entry *e) {
   if (!str_eq(hash_str(&h), e->leaf_hash))
     verify_finding(v, "%.*s: entry %lld of the log of %.*s does not have its hash", STR_ARG(who), (long long)e->seq,
                    STR_ARG(name));
+  if (str_eq(e->entity, S("epoch"))) check_epoch(l, e);
   TRY(merkle_append(&l->stack, &h, node_check, l));
   if (audit_leaf_read(e->leaf, &v->arena, &leaf)) {
     verify_finding(v, "%.*s: entry %lld of the log of %.*s cannot be read", STR_ARG(who), (long long)e->seq, STR_ARG(name));
@@ -280,27 +304,33 @@ static void check_root(struct log_check *l, const struct head_row *h, str root_b
   check_note(l, h->note, &root);
 }
 
-static enum err check_log(struct verify *v, id64 log) {
-  AUTO(arena_release) struct arena kept = {0};
-  struct log_check l = {.v = v, .log = log};
+static enum err check_all_of(struct log_check *l) {
+  struct verify *v = l->v;
   struct head_row h = {0};
   TRY(verify_page(v));
-  enum err err = head_read(v, log, &h);
-  if (!err) err = check_extent(&l, &h);
-  h.root = arena_str(&kept, h.root);
-  h.frontier = arena_str(&kept, h.frontier);
-  h.note = arena_str(&kept, h.note);
+  enum err err = head_read(v, l->log, &h);
+  if (!err) err = check_extent(l, &h);
+  h.root = arena_str(&l->kept, h.root);
+  h.frontier = arena_str(&l->kept, h.frontier);
+  h.note = arena_str(&l->kept, h.note);
   verify_page_end(v);
   TRY(err);
   v->rep.logs++;
   for (size_t n = VERIFY_PAGE; n == VERIFY_PAGE;) {
     TRY(verify_page(v));
-    err = entries_page(&l, &n);
+    err = entries_page(l, &n);
     verify_page_end(v);
     TRY(err);
   }
-  check_root(&l, &h, h.root, h.frontier);
+  check_root(l, &h, h.root, h.frontier);
   return ERR_OK;
+}
+
+static enum err check_log(struct verify *v, id64 log) {
+  struct log_check l = {.v = v, .log = log};
+  enum err err = check_all_of(&l);
+  arena_release(&l.kept);
+  return err;
 }
 
 // The next log after `log` in any of the tables; 0: none.
@@ -322,7 +352,7 @@ static enum err next_log(struct verify *v, id64 log, id64 *ret) {
 
 static enum err check_waiting(struct verify *v) {
   int64_t n;
-  utime old = v->batched ? INT64_MAX : clock_now() - WAIT_MAX_SECONDS * UTIME_SECOND;
+  utime old = v->ordered ? INT64_MAX : clock_now() - WAIT_MAX_SECONDS * UTIME_SECOND;
   TRY(count_of(v, SQL("SELECT count(*) FROM audit_entry WHERE seq IS NULL AND at <= $1"), old, &n));
   if (n) verify_finding(v, "%lld entries were never given their place in a log", (long long)n);
   return ERR_OK;
@@ -387,7 +417,8 @@ static enum err run(struct verify *v) {
 }
 
 enum err audit_verify(struct db *db, const struct audit_key *key_or_null, struct buf *findings, struct audit_report *ret) {
-  struct verify v = {.key = key_or_null, .batched = db_is_sqlite(db), .out = findings};
+  struct verify v = {
+    .key = key_or_null, .sqlite = db_is_sqlite(db), .ordered = db_is_sqlite(db) && !db_is_backup(db), .out = findings};
   TRY(db_conn_open(db, &v.conn));
   enum err err = run(&v);
   arena_release(&v.arena);

@@ -9,7 +9,8 @@ enum { VERIFY_PAGE = 200 };
 struct verify {
   struct db_conn *conn;
   const struct audit_key *key;  // NULL: signatures are not checked
-  bool batched;                 // SQLite: every commit orders its entries, none may wait
+  bool sqlite;                  // it has no type for a truth: any number could stand there
+  bool ordered;                 // every commit orders its entries, none may wait: SQLite, unless it is a copy of a PostgreSQL hub
   struct buf *out;
   struct audit_report rep;
   struct arena arena;  // of the page at hand

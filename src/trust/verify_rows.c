@@ -3,8 +3,10 @@
 // of that entry; a row without entry was slipped in, an entry without row and without tombstone was made to vanish.
 #include "trust/verify_internal.h"
 
-const struct audited_table verify_tables[] = {
-  {"grant", "grant", "access_grant", grants_page}, {"read", "read", "access_read", reads_page}, {0}};
+const struct audited_table verify_tables[] = {{"grant", "grant", "access_grant", grants_page},
+                                              {"read", "read", "access_read", reads_page},
+                                              {"epoch", "epoch", "log_epoch", epochs_page},
+                                              {0}};
 
 struct last_body {
   bool found, erased;
@@ -20,7 +22,7 @@ static enum err last_body(struct verify *v, str entity, id64 record, id64 log, s
     SQL_INIT("SELECT e.at, b.body, b.erased FROM audit_entry e JOIN audit_body b ON b.id = e.body "
              "WHERE e.entity = $1 AND e.record = $2 AND e.log = $3 AND e.seq IS NOT NULL ORDER BY e.seq DESC LIMIT 1")};
   *ret = (struct last_body){0};
-  for (size_t i = v->batched ? 1 : 0; i < ARRAY_LEN(q) && !ret->found; i++) {
+  for (size_t i = v->ordered ? 1 : 0; i < ARRAY_LEN(q) && !ret->found; i++) {
     AUTO(db_release) struct db_stmt *s = NULL;
     TRY(db_prepare(v->conn, q[i], &s));
     db_bind_text(s, 1, entity);
@@ -102,7 +104,7 @@ static enum err check_row(struct verify *v, const struct row_facts *r) {
 // ---- record types
 
 static bool bool_odd(struct verify *v, struct db_stmt *s, int col) {
-  return v->batched && !db_is_null(s, col) && db_int(s, col) != 0 && db_int(s, col) != 1;  // PostgreSQL has a type for it
+  return v->sqlite && !db_is_null(s, col) && db_int(s, col) != 0 && db_int(s, col) != 1;  // PostgreSQL has a type for it
 }
 
 // A value that reads like the right one but is stored in another form, as a rate that is not in lowest terms. Returns the next column.

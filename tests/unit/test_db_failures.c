@@ -240,6 +240,10 @@ static enum err fill_hub(struct db_conn *c, void *arg) {
 static void check_copy(const char *path) {
   AUTO(buf_release) struct buf m = BUF(1024);
   struct db *db;
+  assert_int_equal(db_open(str_of(path), DB_SERVE, &m, &db), ERR_DENIED);  // it is marked as a backup
+  buf_clear(&m);
+  if (db_backup_place(str_of(path), &m)) fail_msg("%s", buf_z(&m));
+  assert_int_equal(db_open(str_of(path), DB_RESTORE, &m, &db), ERR_INVALID);  // a hub is not restored onto
   if (db_open(str_of(path), DB_SERVE, &m, &db)) fail_msg("%s", buf_z(&m));
   int applied = -1;
   assert_int_equal(db_migrate(db, &m, &applied), ERR_OK);
