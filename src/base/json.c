@@ -8,9 +8,17 @@
 
 // Counts nesting and values before anything is built. It trusts nothing: on broken input it may count wrongly, but never
 // too little for what the parser would build, because every value past the first follows '[', '{', ',' or ':'.
-static enum err scan(str text, struct problem *pb) {
-  int depth = 0, values = 1;
+static enum err exceeded(struct problem *pb, enum problem_code code, size_t limit) {
+  AUTO(buf_release) struct buf b = BUF(32);
+  buf_fmt(&b, "%zu", limit);
+  return problem_set1(pb, code, buf_str(&b));
+}
+
+static enum err scan(str text, struct json_limits limits, struct problem *pb) {
+  int depth = 0;
+  size_t values = 1;
   bool quoted = false;
+  if (text.n > limits.bytes) return exceeded(pb, P_BODY_TOO_LARGE, limits.bytes);
   // The parser takes a NUL byte behind a value for the end of the text.
   if (str_find(text, '\0') >= 0) return problem_set1(pb, P_BAD_JSON, S("NUL is not allowed"));
   for (size_t i = 0; i < text.n; i++) {
@@ -26,12 +34,11 @@ static enum err scan(str text, struct problem *pb) {
     if (c == '[' || c == '{') depth++;
     if (c == ']' || c == '}') depth--;
     if (c == '[' || c == '{' || c == ',') values++;
-    if (depth > LIMIT_JSON_DEPTH) return problem_set1(pb, P_TOO_DEEP, S("32"));
-    if (values > LIMIT_JSON_VALUES) return problem_set1(pb, P_TOO_MANY_VALUES, S("10000"));
+    if (depth > LIMIT_JSON_DEPTH) return exceeded(pb, P_TOO_DEEP, LIMIT_JSON_DEPTH);
+    if (values > limits.values) return exceeded(pb, P_TOO_MANY_VALUES, limits.values);
   }
   return ERR_OK;
 }
-_Static_assert(LIMIT_JSON_DEPTH == 32 && LIMIT_JSON_VALUES == 10000, "the texts in scan() name the limits");
 
 static str reason(enum json_error_code code) {
   switch (code) {
@@ -59,7 +66,11 @@ static enum err duplicate(str text, size_t end, struct problem *pb) {
 }
 
 enum err json_read(str text, struct problem *pb, json_t **ret) {
-  TRY(scan(text, pb));
+  return json_read_within(text, (struct json_limits){.bytes = SIZE_MAX, .values = LIMIT_JSON_VALUES}, pb, ret);
+}
+
+enum err json_read_within(str text, struct json_limits limits, struct problem *pb, json_t **ret) {
+  TRY(scan(text, limits, pb));
   json_error_t at;
   json_t *t = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &at);
   if (t) {

@@ -11,6 +11,11 @@
 // P_TOO_MANY_VALUES {10000}. Depth and number are counted before anything is built. Integers beyond 64 bits, reals beyond
 // double and \u0000 are refused.
 MUST_USE enum err json_read(str text, struct problem *pb, json_t **ret);
+// The same within other limits, for a document instead of a request: P_BODY_TOO_LARGE {bytes} too.
+struct json_limits {
+  size_t bytes, values;
+};
+MUST_USE enum err json_read_within(str text, struct json_limits limits, struct problem *pb, json_t **ret);
 str json_str(const json_t *string);  // slice of a string value
 void json_release(json_t **t);       // for AUTO()
 struct jw {

@@ -390,40 +390,14 @@ enum err shape_decode(const struct shape *s, const json_t *t, struct arena *a, s
   return get_object(&d, NULL, s, t, ret);
 }
 
-// A cheap count before anything is built, so that nesting and size are bounded (json_read's own limit is for requests).
-static enum err scan(str text, struct problem *pb) {
-  int depth = 0;
-  size_t values = 1;
-  bool quoted = false;
-  if (text.n > SHAPE_JSON_BYTES) return problem_set1(pb, P_BODY_TOO_LARGE, S("67108864"));
-  for (size_t i = 0; i < text.n; i++) {
-    char c = text.p[i];
-    if (quoted) {
-      if (c == '\\')
-        i++;
-      else if (c == '"')
-        quoted = false;
-      continue;
-    }
-    if (c == '"') quoted = true;
-    if (c == '[' || c == '{') depth++;
-    if (c == ']' || c == '}') depth--;
-    if (c == '[' || c == '{' || c == ',') values++;
-    if (depth > 32) return problem_set1(pb, P_TOO_DEEP, S("32"));
-    if (values > SHAPE_JSON_VALUES) return problem_set1(pb, P_TOO_MANY_VALUES, S("4000000"));
-  }
-  return ERR_OK;
+enum err shape_read_tree(str text, struct problem *pb, json_t **ret) {
+  return json_read_within(text, (struct json_limits){.bytes = SHAPE_JSON_BYTES, .values = SHAPE_JSON_VALUES}, pb, ret);
 }
 
 enum err shape_read(const struct shape *s, str text, struct arena *a, struct problem *pb, void *ret) {
-  TRY(scan(text, pb));
-  if (!utf8_valid(text)) return problem_set0(pb, P_BAD_UTF8);
-  json_error_t where;
-  AUTO(json_release) json_t *t = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
-  if (t) return shape_decode(s, t, a, pb, ret);
-  if (json_error_code(&where) == json_error_out_of_memory) abort();
-  str what = arena_fmt(a, "%s (line %d, column %d)", where.text, where.line, where.column);
-  return problem_set1(pb, json_error_code(&where) == json_error_duplicate_key ? P_DUPLICATE_KEY : P_BAD_JSON, what);
+  AUTO(json_release) json_t *t = NULL;
+  TRY(shape_read_tree(text, pb, &t));
+  return shape_decode(s, t, a, pb, ret);
 }
 
 // ---- encoding ----------------------------------------------------------------------------------------------------------

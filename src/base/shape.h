@@ -129,7 +129,8 @@ struct shape {
 };
 
 void shape_init(const struct shape *s, void *ret);
-// Parses text (bounded, see above) and decodes it. pb->arena holds error texts.
+// Parses text within the bounds of a document (see above); shape_read decodes it too. pb->arena holds error texts.
+MUST_USE enum err shape_read_tree(str text, struct problem *pb, json_t **ret);
 MUST_USE enum err shape_read(const struct shape *s, str text, struct arena *a, struct problem *pb, void *ret);
 MUST_USE enum err shape_decode(const struct shape *s, const json_t *t, struct arena *a, struct problem *pb, void *ret);
 // Writes the struct as an object, absent fields left out. texts: reasons carry "text" in this language; -1: codes only.

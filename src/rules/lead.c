@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/lead.h"
 
+#include "rules/steps.h"
+
 #define SHAPE_FILE "rules/lead.def"
 #include "base/shape_table.h"
 
 enum { SENDER = 1 << lead_actor_sender, RECEIVER = 1 << lead_actor_receiver, SYSTEM = 1 << lead_actor_system };
 enum { lead_state_none = -1 };
 #define NEED(n) (1u << lead_need_##n)
-struct step {
-  int state, event;
-  unsigned actors;
-  int to;
-  unsigned needs;
-};
-static const struct step steps[] = {
+static const struct step listed[] = {
 #define STEP(state, event, actors, to, needs) {lead_state_##state, lead_event_##event, actors, lead_state_##to, needs},
 #include "rules/lead_steps.def"
 #undef STEP
 };
+static const struct steps steps = {
+  listed, ARRAY_LEN(listed), &vocab_lead_state, &vocab_lead_event, &vocab_lead_actor, &vocab_lead_need, "(not sent)", ""};
 
 // Which side may write which fields while a lead stands in a state. What the customer said travels sealed until acceptance and is the
 // sender's to correct until then; afterwards the receiver works the lead and the sender's hand-over stays as it was accepted.
@@ -64,12 +62,6 @@ enum err lead_deadline(const struct calendar *cal, utime start, int64_t minutes,
 }
 
 int64_t lead_minutes_left(const struct calendar *cal, utime now, utime deadline) { return calendar_between(cal, now, deadline); }
-
-static const struct step *step_of(int state, int event) {
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-    if (steps[i].state == state && steps[i].event == event) return &steps[i];
-  return NULL;
-}
 
 // The clock of a state: which answer is awaited, counted from when, for how long.
 static bool clock_of(const struct lead_input *in, int state, utime *ret_start, int64_t *ret_minutes) {
@@ -142,30 +134,14 @@ static void weigh_step(const struct lead_input *in, const struct step *s, utime 
 
 // ---- the result --------------------------------------------------------------------------------------------------------
 
-static const str *names(struct arena *a, const char *list, size_t *n) {
-  str rest = str_of(list), one;
-  str *out = NEW_ARRAY(a, 32, str);
-  *n = 0;
-  while (rest.n && *n < 32 && str_next(&rest, ' ', &one)) out[(*n)++] = one;
-  return out;
-}
-
-static const int *bits(struct arena *a, unsigned set, int count, size_t *n) {
-  int *out = NEW_ARRAY(a, count, int);
-  *n = 0;
-  for (int i = 0; i < count; i++)
-    if (set & 1u << i) out[(*n)++] = i;
-  return out;
-}
-
 static void list_options(struct arena *a, struct lead_result *r) {
-  struct lead_option *next = NEW_ARRAY(a, ARRAY_LEN(steps), struct lead_option);
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-    if (steps[i].state != r->state) continue;
+  struct lead_option *next = NEW_ARRAY(a, steps.n, struct lead_option);
+  for (const struct step *s = listed; s < listed + steps.n; s++) {
+    if (s->state != r->state) continue;
     struct lead_option *o = &next[r->n_next++];
-    o->event = steps[i].event;
-    o->actors = bits(a, steps[i].actors, lead_actor_COUNT, &o->n_actors);
-    o->needs = bits(a, steps[i].needs, lead_need_COUNT, &o->n_needs);
+    o->event = s->event;
+    o->actors = step_words(a, s->actors, steps.actor, &o->n_actors);
+    o->needs = step_words(a, s->needs, steps.need, &o->n_needs);
   }
   r->next = next;
 }
@@ -178,7 +154,7 @@ enum err rule_lead(const struct lead_input *in, struct arena *a, struct problem 
   shape_init(&shape_lead_result, ret);
   ret->answer.arena = a;
   ret->state = in->state;
-  const struct step *s = step_of(in->state, in->event);
+  const struct step *s = step_find(&steps, in->state, in->event);
   if (!s) {
     str state = in->state < 0 ? S("-") : word_str(&vocab_lead_state, in->state);
     because(&ret->answer, R_lead_no_such_step, 1000, word_str(&vocab_lead_event, in->event), state, STR_NULL);
@@ -202,32 +178,14 @@ enum err rule_lead(const struct lead_input *in, struct arena *a, struct problem 
     because(&ret->answer, R_lead_clock, 0, int_str(a, ret->minutes_left), STR_NULL);
   }
   const struct writable *w = writable_of(ret->state);
-  ret->sender_writes = names(a, w->sender, &ret->n_sender_writes);
-  ret->receiver_writes = names(a, w->receiver, &ret->n_receiver_writes);
+  ret->sender_writes = step_fields(a, w->sender, &ret->n_sender_writes);
+  ret->receiver_writes = step_fields(a, w->receiver, &ret->n_receiver_writes);
   list_options(a, ret);
   return ERR_OK;
 }
 
 static void tables(struct buf *b) {
-  static const char *const who[] = {"sender", "receiver", "system"};
-  buf_putz(b, "### Steps\n\n| in state | event | who may | needs | then |\n|---|---|---|---|---|\n");
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-    const char *from = steps[i].state < 0 ? "(not sent)" : vocab_word(&vocab_lead_state, steps[i].state), *sep = "";
-    buf_fmt(b, "| %s | %s | ", from, vocab_word(&vocab_lead_event, steps[i].event));
-    for (int k = 0; k < lead_actor_COUNT; k++)
-      if (steps[i].actors & 1u << k) {
-        buf_fmt(b, "%s%s", sep, who[k]);
-        sep = ", ";
-      }
-    buf_putz(b, " | ");
-    sep = "";
-    for (int k = 0; k < lead_need_COUNT; k++)
-      if (steps[i].needs & 1u << k) {
-        buf_fmt(b, "%s%s", sep, vocab_word(&vocab_lead_need, k));
-        sep = ", ";
-      }
-    buf_fmt(b, " | %s |\n", vocab_word(&vocab_lead_state, steps[i].to));
-  }
+  steps_table(&steps, b);
   buf_putz(b, "\n### Writable fields\n\n| state | sender | receiver |\n|---|---|---|\n");
   for (size_t i = 0; i < ARRAY_LEN(writables); i++)
     buf_fmt(b, "| %s | %s | %s |\n", writables[i].state < 0 ? "(not sent)" : vocab_word(&vocab_lead_state, writables[i].state),

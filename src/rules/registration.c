@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rules/registration.h"
 
+#include "rules/steps.h"
+
 #define SHAPE_FILE "rules/registration.def"
 #include "base/shape_table.h"
 
@@ -11,18 +13,20 @@ enum {
 };
 enum { registration_state_by_agreement = registration_state_COUNT };
 #define NEED(n) (1u << registration_need_##n)
-struct step {
-  int state, event;
-  unsigned actors;
-  int to;
-  unsigned needs;
-};
-static const struct step steps[] = {
+static const struct step listed[] = {
 #define STEP(state, event, actors, to, needs) \
   {registration_state_##state, registration_event_##event, actors, registration_state_##to, needs},
 #include "rules/registration_steps.def"
 #undef STEP
 };
+static const struct steps steps = {listed,
+                                   ARRAY_LEN(listed),
+                                   &vocab_registration_state,
+                                   &vocab_registration_event,
+                                   &vocab_registration_actor,
+                                   &vocab_registration_need,
+                                   "",
+                                   "(as the agreement says)"};
 struct writable {
   const char *partner, *owner;
 };
@@ -39,12 +43,6 @@ static const struct writable writables[registration_state_COUNT] = {
   [registration_state_rejected] = {"", ""},
   [registration_state_withdrawn] = {"", ""},
 };
-
-static const struct step *step_of(int state, int event) {
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-    if (steps[i].state == state && steps[i].event == event) return &steps[i];
-  return NULL;
-}
 
 static bool closed(int state) {
   return state == registration_state_converted || state == registration_state_expired || state == registration_state_lapsed ||
@@ -130,30 +128,14 @@ static void take_step(const struct registration_input *in, const struct step *s,
 
 // ---- the result --------------------------------------------------------------------------------------------------------
 
-static const str *names(struct arena *a, const char *list, size_t *n) {
-  str rest = str_of(list), one;
-  str *out = NEW_ARRAY(a, 16, str);
-  *n = 0;
-  while (rest.n && *n < 16 && str_next(&rest, ' ', &one)) out[(*n)++] = one;
-  return out;
-}
-
-static const int *bits(struct arena *a, unsigned set, int count, size_t *n) {
-  int *out = NEW_ARRAY(a, count, int);
-  *n = 0;
-  for (int i = 0; i < count; i++)
-    if (set & 1u << i) out[(*n)++] = i;
-  return out;
-}
-
 static void list_options(struct arena *a, struct registration_result *r) {
-  struct registration_option *next = NEW_ARRAY(a, ARRAY_LEN(steps), struct registration_option);
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-    if (steps[i].state != r->state) continue;
+  struct registration_option *next = NEW_ARRAY(a, steps.n, struct registration_option);
+  for (const struct step *s = listed; s < listed + steps.n; s++) {
+    if (s->state != r->state) continue;
     struct registration_option *o = &next[r->n_next++];
-    o->event = steps[i].event;
-    o->actors = bits(a, steps[i].actors, registration_actor_COUNT, &o->n_actors);
-    o->needs = bits(a, steps[i].needs, registration_need_COUNT, &o->n_needs);
+    o->event = s->event;
+    o->actors = step_words(a, s->actors, steps.actor, &o->n_actors);
+    o->needs = step_words(a, s->needs, steps.need, &o->n_needs);
   }
   r->next = next;
 }
@@ -167,7 +149,7 @@ enum err rule_registration(const struct registration_input *in, struct arena *a,
   shape_init(&shape_registration_result, ret);
   ret->answer.arena = a;
   ret->state = in->state;
-  const struct step *s = step_of(in->state, in->event);
+  const struct step *s = step_find(&steps, in->state, in->event);
   if (s)
     take_step(in, s, before, a, ret);
   else
@@ -186,33 +168,14 @@ enum err rule_registration(const struct registration_input *in, struct arena *a,
     ret->protected_until = now.approved_until;
     ret->lapses_on = lapse_day(in);
   }
-  ret->partner_writes = names(a, writables[ret->state].partner, &ret->n_partner_writes);
-  ret->owner_writes = names(a, writables[ret->state].owner, &ret->n_owner_writes);
+  ret->partner_writes = step_fields(a, writables[ret->state].partner, &ret->n_partner_writes);
+  ret->owner_writes = step_fields(a, writables[ret->state].owner, &ret->n_owner_writes);
   list_options(a, ret);
   return ERR_OK;
 }
 
-static void put_bits(struct buf *b, unsigned set, const struct vocab *v) {
-  const char *sep = "";
-  for (int k = 0; k < v->n; k++)
-    if (set & 1u << k) {
-      buf_fmt(b, "%s%s", sep, v->words[k].name);
-      sep = ", ";
-    }
-}
-
 static void tables(struct buf *b) {
-  buf_putz(b, "### Steps\n\n| in state | event | who may | needs | then |\n|---|---|---|---|---|\n");
-  for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
-    buf_fmt(b, "| %s | %s | ", vocab_word(&vocab_registration_state, steps[i].state),
-            vocab_word(&vocab_registration_event, steps[i].event));
-    put_bits(b, steps[i].actors, &vocab_registration_actor);
-    buf_putz(b, " | ");
-    put_bits(b, steps[i].needs, &vocab_registration_need);
-    const char *to = steps[i].to == registration_state_by_agreement ? "(as the agreement says)"
-                                                                    : vocab_word(&vocab_registration_state, steps[i].to);
-    buf_fmt(b, " | %s |\n", to);
-  }
+  steps_table(&steps, b);
   buf_putz(b, "\n### Writable fields\n\n| state | partner | owner |\n|---|---|---|\n");
   for (int s = 0; s < registration_state_COUNT; s++)
     buf_fmt(b, "| %s | %s | %s |\n", vocab_word(&vocab_registration_state, s), writables[s].partner, writables[s].owner);

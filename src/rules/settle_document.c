@@ -59,10 +59,8 @@ enum err settle_document(const struct settle_input *in, const struct settle_resu
 }
 
 enum err settle_verify(str document, struct arena *a, struct problem *pb, bool *ret_same, size_t *ret_at) {
-  if (document.n > SHAPE_JSON_BYTES) return problem_set1(pb, P_BODY_TOO_LARGE, S("67108864"));
-  json_error_t where;
-  AUTO(json_release) json_t *t = json_loadb(document.p ? document.p : "", document.n, JSON_REJECT_DUPLICATES, &where);
-  if (!t) return problem_set1(pb, P_BAD_JSON, arena_fmt(a, "%s (line %d, column %d)", where.text, where.line, where.column));
+  AUTO(json_release) json_t *t = NULL;
+  TRY(shape_read_tree(document, pb, &t));
   if (!str_eqz(json_str(json_object_get(t, "format")), format))
     return problem_field(pb, S("/format"), P_BAD_WORD, str_of(format), STR_NULL);
   const json_t *version = json_object_get(t, "version");
