@@ -82,7 +82,7 @@ static str strip_forms(str s) {
     if (again) strip_any_end(&s, joints, ARRAY_LEN(joints), false);  // "Weber & Co" and "Weber und Co"
     again |= strip_any_end(&s, forms_cjk, ARRAY_LEN(forms_cjk), true);
     for (size_t i = 0; i < ARRAY_LEN(forms_in_front); i++) again |= strip_front(&s, str_of(forms_in_front[i]));
-    if (str_starts(s, S("株式会社")) && s.n > sizeof "株式会社" - 1) s = str_sub(s, sizeof "株式会社" - 1, s.n);
+    if (str_starts(s, S("株式会社")) && s.n > sizeof "株式会社" - 1) s = str_trim(str_sub(s, sizeof "株式会社" - 1, s.n));
   }
   return s;
 }

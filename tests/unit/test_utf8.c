@@ -230,6 +230,7 @@ static void company_keys(void **state) {
     {"  ", ""},
     {"AG Weser", "ag weser"},
     {"Coop", "coop"},
+    {"株式会社Sigma", "sigma"},
   };
   for (size_t i = 0; i < ARRAY_LEN(cases); i++) check(utf8_company_key, cases[i].name, cases[i].key);
 }
