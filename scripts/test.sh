@@ -56,7 +56,6 @@ api() { # folder, engine
   current "$1" || return
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
 }
-kill_under_load() { ENTENTE=build/entente node tests/fault/kill.mjs --db "$1"; }
 prove() { current build-asan && current build && node tests/prove/run.mjs ${PROVE_MINUTES:+--minutes $PROVE_MINUTES}; }
 browser() { # engine, files (none: all)
   local engine=$1
@@ -75,7 +74,6 @@ step openapi openapi
 step unit unit build-asan
 step api-sqlite api build-asan sqlite
 step api-postgres api build-asan postgres
-step kill kill_under_load sqlite
 step prove prove
 step browser browser sqlite
 # Looks are the same on every engine; what is written and read is not.

@@ -80,8 +80,9 @@ function probe(url) {
   });
 }
 
-// Serves the database on a free port of the loopback. Resolves when it is ready: { url, port, log(), stop(), kill() }.
+// Serves the database on a free port of the loopback. Resolves when it is ready: { url, port, readyMs, log(), stop(), kill() }.
 export async function serve(database, { args = [], env = {} } = {}) {
+  const began = performance.now();
   const child = spawn(program, ['serve', '--db', database.url, '--listen', '127.0.0.1:0', ...args],
     { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -100,12 +101,13 @@ export async function serve(database, { args = [], env = {} } = {}) {
       child.kill('SIGKILL');
       throw new Error(`the server did not become ready\n${log.slice(-4000)}`);
     }
-    await new Promise((r) => setTimeout(r, 20));
+    await new Promise((r) => setTimeout(r, 10));
   }
   return {
     url,
     port: Number(new URL(url).port),
     pid: child.pid,
+    readyMs: performance.now() - began,
     log: () => log,
     kill: async () => { child.kill('SIGKILL'); await exited; },
     // Asks it to stop and says what was wrong with how it did, or null. A leak found by the sanitizer is an exit code.
