@@ -72,7 +72,8 @@ static enum err candidate_fill(struct ctx *x, const struct rec *agreement, struc
   c->gave_first = log.given ? TRI_YES : TRI_UNKNOWN;
   c->answers = log.chances ? (log.in_time * 2 >= log.chances ? TRI_YES : TRI_NO) : TRI_UNKNOWN;
   c->open_leads = log.open;
-  c->capacity = rec_int(company, company_f_open_lead_limit);
+  // How many leads a partner takes at a time is its own to know: the reasons tell these numbers. That it takes no more is told.
+  if (log.open >= rec_int(company, company_f_open_lead_limit)) c->capacity = log.open;
   c->answered_in_time = log.in_time;
   c->answer_chances = log.chances;
   c->response_minutes = rec_int(v, agreement_version_f_response_minutes);

@@ -178,6 +178,7 @@ export const recordRoutes = (dorn) => ({
     'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads, lists: 'posting' },
     'GET /statements/{id}/document': reads, 'GET /statements/{id}/csv': reads, 'POST /statements/{id}/approve': step('manager', {}),
     'POST /statements/{id}/dispute': step('manager', { reason: 'Changed' }),
+    'POST /statements/{id}/withdraw': step('manager', { reason: 'Changed' }),
     'POST /statements/{id}/pay': step('manager', { reference: 'Changed', paid_on: '2026-11-23' }),
     'POST /statements/{id}/reverse': step('manager', { reason: 'Changed' }),
   },

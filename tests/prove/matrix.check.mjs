@@ -8,6 +8,7 @@ import { ROLES, COMPANIES, Hub, idNumber, missingLike, must } from './lib-world.
 import { FREE, LISTS, TYPES, access, prefixOf, recordRoutes, shown } from './matrix-table.mjs';
 import { Specimens } from './matrix-world.mjs';
 import { cliOk } from '../lib/server.mjs';
+import { randomOf } from './lib-random.mjs';
 
 const PARALLEL = 12;
 const SEARCHED = { account: 'name', contact: 'name', deal: 'name', lead: 'need', product: 'name' };
@@ -336,16 +337,6 @@ class Matrix {
     }
     await Promise.all(Array.from({ length: PARALLEL }, async () => { for (let next = work.pop(); next; next = work.pop()) await next(); }));
   }
-}
-
-function randomOf(seed) {
-  let s = seed >>> 0 || 1;
-  return () => {
-    s = (s + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(s ^ (s >>> 15), 1 | s);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 // The faults this check has to notice, or it is blind.
