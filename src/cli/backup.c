@@ -25,7 +25,9 @@ struct place {  // a file on its way to its name
   int fd;
 };
 
-static void path_put(char out[PATH_LEN], const char *name, const char *ending) { snprintf(out, PATH_LEN, "%s%s", name, ending); }
+static void path_put(char out[PATH_LEN], const char *name, const char *ending) {
+  snprintf(out, PATH_LEN, "%.4200s%.60s", name, ending);
+}
 
 // ---- whole or not at all
 

@@ -225,8 +225,7 @@ static void test_kept_checkpoints(void **state) {
   struct scene *s = *state;
   struct hub *h = s->h;
   AUTO(buf_release)
-  struct buf early = BUF(4096),
-             cut = BUF(4096), lost = BUF(4096), now = BUF(4096), file = BUF(65536), proof = BUF(65536);
+  struct buf early = BUF(4096), cut = BUF(4096), lost = BUF(4096), now = BUF(4096), file = BUF(65536), proof = BUF(65536);
   struct checkpoint a, b, c;
   checkpoint_of(h, 0, &early, &a);
   set_text(h, 0, &s->deal, deal_f_need, "imaging");
