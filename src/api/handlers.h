@@ -73,6 +73,7 @@ HANDLER(member_remove)
 // statements.c
 HANDLER(statement_post_approve)
 HANDLER(statement_post_dispute)
+HANDLER(statement_post_withdraw)
 HANDLER(statement_post_pay)
 HANDLER(statement_post_reverse)
 HANDLER(statement_document)

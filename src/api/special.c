@@ -85,6 +85,7 @@ const struct route route_special[] = {
   R(POST, "/statements/{id}/approve", statement_post_approve, R_BODY | R_IDEMPOTENT, "approve_statement", "Approve as second person; locks it", "Empty",
     "statement", 200),
   R(POST, "/statements/{id}/dispute", statement_post_dispute, R_BODY | R_IDEMPOTENT, "dispute_statement", "Dispute", "Reason", "statement", 200),
+  R(POST, "/statements/{id}/withdraw", statement_post_withdraw, R_BODY | R_IDEMPOTENT, "withdraw_statement", "Take back what nobody approved", "Reason", "statement", 200),
   R(POST, "/statements/{id}/pay", statement_post_pay, R_BODY | R_IDEMPOTENT, "pay_statement", "Paid, with its document", "StatementPay", "statement", 200),
   R(POST, "/statements/{id}/reverse", statement_post_reverse, R_BODY | R_IDEMPOTENT, "reverse_statement", "Reverse by a new statement", "Reason",
     "statement", 201),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements over HTTP: approval by a second person, dispute, payment, reversal; the document both sides recompute.
+// Statements over HTTP: approval by a second person, dispute, withdrawal, payment, reversal; the document both sides recompute.
 #include <stdio.h>
 
 #include "api/handlers.h"
@@ -18,6 +18,10 @@ static enum err do_approve(struct ctx *x, struct call *c, id64 id, void *arg, st
 static enum err do_dispute(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   (void)c, (void)out;
   return settlement_dispute(x, id, *(const str *)arg);
+}
+static enum err do_withdraw(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  (void)c, (void)out;
+  return settlement_withdraw(x, id, *(const str *)arg);
 }
 static enum err do_pay(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
   const struct payment *p = arg;
@@ -41,6 +45,7 @@ static enum err with_reason(struct call *c, const char *name, step_fn fn) {
   return call_step(c, &entity_statement, name, fn, &reason);
 }
 enum err statement_post_dispute(struct call *c) { return with_reason(c, "statement_dispute", do_dispute); }
+enum err statement_post_withdraw(struct call *c) { return with_reason(c, "statement_withdraw", do_withdraw); }
 enum err statement_post_reverse(struct call *c) { return with_reason(c, "statement_reverse", do_reverse); }
 
 enum err statement_post_pay(struct call *c) {

@@ -190,17 +190,30 @@ static void fill_facts(struct ctx *x, const struct settling *s, bool cancelled, 
   in->n_facts = n;
 }
 
+static bool stands(const struct rec *st, int state) { return rec_word(st, statement_f_state) == state; }
+
+// The statements of a deal under one agreement that count: those taken back do not.
+static enum err statements_of(struct ctx *x, id64 deal, id64 agreement, struct rec ***ret, size_t *ret_n) {
+  struct rec **all = NULL;
+  size_t n = 0, used = 0;
+  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = deal}, STATEMENTS_OF_DEAL,
+                   x->arena, &all, &n));
+  if (n == STATEMENTS_OF_DEAL) return problem_set1(x->pb, P_TOO_MANY_VALUES, S("199"));  // a line left out would be paid twice
+  for (size_t i = 0; i < n; i++)
+    if (rec_ref(all[i], statement_f_agreement) == agreement && !stands(all[i], statement_state_withdrawn)) all[used++] = all[i];
+  *ret = all;
+  *ret_n = used;
+  return ERR_OK;
+}
+
 static enum err fill_posted(struct ctx *x, const struct settling *s, struct settle_input *in) {
   struct rec **st = NULL;
   size_t n = 0, used = 0;
-  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal, &(struct val){.set = true, .i = s->deal->id},
-                   STATEMENTS_OF_DEAL, x->arena, &st, &n));
-  if (n == STATEMENTS_OF_DEAL) return problem_set1(x->pb, P_TOO_MANY_VALUES, S("199"));  // a line left out would be paid twice
+  TRY(statements_of(x, s->deal->id, s->agreement->id, &st, &n));
   struct settle_posted *p = NEW_ARRAY(x->arena, POSTED_MAX, struct settle_posted);
   for (size_t i = 0; i < n; i++) {
     struct rec **lines = NULL;
     size_t m = 0;
-    if (rec_ref(st[i], statement_f_agreement) != s->agreement->id) continue;  // another company's account
     TRY(rec_db_children(x->conn, &entity_posting, st[i]->id, 0, LIMIT_CHILDREN, x->arena, &lines, &m));
     for (size_t k = 0; k < m && used < POSTED_MAX; k++, used++) {
       shape_init(&shape_settle_posted, &p[used]);
@@ -370,8 +383,6 @@ static enum err load_statement(struct ctx *x, id64 id, struct rec **ret) {
   return flow_need_role(x, user_role_manager);
 }
 
-static bool stands(const struct rec *st, int state) { return rec_word(st, statement_f_state) == state; }
-
 // The second person: not who prepared it, nobody it pays, and where the payee prepared it, somebody of the payer.
 static enum err check_second_person(struct ctx *x, const struct rec *st) {
   struct rec **lines = NULL, *preparer = NULL;
@@ -422,6 +433,26 @@ enum err settlement_dispute(struct ctx *x, id64 id, str reason) {
   return trust_update(&y, st, after);
 }
 
+enum err settlement_withdraw(struct ctx *x, id64 id, str reason) {
+  struct rec *st = NULL, **others = NULL;
+  struct access a = {0};
+  size_t n = 0;
+  TRY(trust_load(x, &entity_statement, id, OP_READ, &st, &a));
+  if (rec_ref(st, statement_f_prepared_by) != x->viewer.user) TRY(flow_need_role(x, user_role_manager));
+  TRY(flow_need_role(x, user_role_rep));
+  if (st->company != x->viewer.company) return problem_set0(x->pb, P_FORBIDDEN);  // the other side disputes
+  if (!stands(st, statement_state_draft) && !stands(st, statement_state_disputed))
+    return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
+  TRY(statements_of(x, rec_ref(st, statement_f_deal), rec_ref(st, statement_f_agreement), &others, &n));
+  for (size_t i = 0; i < n; i++)
+    if (others[i]->id != id && others[i]->created_at >= st->created_at) return problem_set0(x->pb, P_IN_USE);
+  struct rec *after = rec_copy(st);
+  rec_set_word(after, statement_f_state, statement_state_withdrawn);
+  rec_set_text(after, statement_f_reason, reason);
+  struct ctx y = flow_verb(x, "withdraw");
+  return trust_update(&y, st, after);
+}
+
 enum err settlement_pay(struct ctx *x, id64 id, str reference, uday on) {
   struct rec *st = NULL;
   TRY(load_statement(x, id, &st));
@@ -444,8 +475,7 @@ enum err settlement_reverse(struct ctx *x, id64 id, str reason, id64 *ret_statem
   TRY(load_statement(x, id, &st));
   if (!stands(st, statement_state_locked) && !stands(st, statement_state_paid))
     return problem_set1(x->pb, P_WRONG_STATE, rec_text(st, statement_f_state));
-  TRY(rec_db_where(x->conn, &entity_statement, 0, statement_f_deal,
-                   &(struct val){.set = true, .i = rec_ref(st, statement_f_deal)}, STATEMENTS_OF_DEAL, x->arena, &others, &n));
+  TRY(statements_of(x, rec_ref(st, statement_f_deal), rec_ref(st, statement_f_agreement), &others, &n));
   for (size_t i = 0; i < n; i++)
     if (rec_ref(others[i], statement_f_reverses) == id)
       return problem_set1(x->pb, P_DUPLICATE, rec_text(others[i], statement_f_number));

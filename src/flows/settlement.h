@@ -13,6 +13,9 @@ MUST_USE enum err settlement_estimate(struct ctx *x, id64 deal, id64 agreement, 
 MUST_USE enum err settlement_prepare(struct ctx *x, id64 deal, id64 agreement, id64 *ret_statement);
 MUST_USE enum err settlement_approve(struct ctx *x, id64 statement);
 MUST_USE enum err settlement_dispute(struct ctx *x, id64 statement, str reason);
+// Takes back what nobody approved yet: the preparer, or a manager of the company that prepared it. Its lines stay readable and count no
+// more. P_IN_USE: a later statement was computed on top of it and goes first.
+MUST_USE enum err settlement_withdraw(struct ctx *x, id64 statement, str reason);
 MUST_USE enum err settlement_pay(struct ctx *x, id64 statement, str reference, uday on);
 MUST_USE enum err settlement_reverse(struct ctx *x, id64 statement, str reason, id64 *ret_statement);
 #endif

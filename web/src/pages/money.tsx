@@ -12,7 +12,7 @@ import { isOurs } from '../session';
 import type { Statement } from '../types';
 import { StatementRows } from './partner';
 
-const ORDER = ['prepared', 'draft', 'earned', 'eligible', 'disputed', 'approved', 'locked', 'paid', 'reversed'];
+const ORDER = ['draft', 'disputed', 'approved', 'locked', 'paid', 'withdrawn'];
 
 export function MoneyPage() {
   const list = useList<Statement>('/statements?sort=-updated_at');
@@ -20,7 +20,7 @@ export function MoneyPage() {
   const rows = (list.data ?? []).filter((s) => side === 'all' || (side === 'in' ? isOurs(s.payee) : isOurs(s.payer)));
   const states = [...new Set(rows.map((s) => s.state))].sort((a, b) => ORDER.indexOf(a) - ORDER.indexOf(b));
   const totals = (of: (s: Statement) => boolean): string => {
-    const some = (list.data ?? []).filter(of);
+    const some = (list.data ?? []).filter((s) => s.state !== 'withdrawn' && of(s));
     const cur = [...new Set(some.map((s) => s.total?.currency).filter((c): c is string => Boolean(c)))];
     return cur.map((c) => money(addMoney(some.map((s) => s.total), c), true)).join(' + ') || '–';
   };

@@ -23,8 +23,9 @@ import { go } from '../router';
 import { isOurs, mayManage, me } from '../session';
 import type { Because, Money, Page as ListPage, Posting, Statement } from '../types';
 
-const tone = (s: string): Tone => (s === 'paid' ? 'pos' : s === 'disputed' || s === 'reversed' ? 'neg' : s === 'locked' || s === 'approved' ? 'ink' : 'warn');
-const done = (s: Statement): boolean => ['approved', 'locked', 'paid', 'reversed'].includes(s.state);
+const tone = (s: string): Tone => (s === 'paid' ? 'pos' : s === 'disputed' ? 'neg' : s === 'draft' ? 'warn' : 'ink');
+const done = (s: Statement): boolean => ['approved', 'locked', 'paid'].includes(s.state);
+const open = (s: Statement): boolean => s.state === 'draft' || s.state === 'disputed';
 
 export function StatementPage({ id }: { id: string }) {
   const r = useData<Statement>(`/statements/${id}`);
@@ -34,7 +35,7 @@ export function StatementPage({ id }: { id: string }) {
   useUsers();
   // Who prepared it or is paid by it is not the second person.
   const mine = s?.prepared_by === me() || lines.some((l) => l.person === me());
-  const waits = s ? !done(s) : false;
+  const waits = s ? open(s) : false;
   const mayApprove = mayManage() && !mine && waits;
   const approve = (): Promise<boolean> =>
     attempt(async () => {
@@ -56,12 +57,11 @@ export function StatementPage({ id }: { id: string }) {
         </>
       }
       more={
-        s && mayManage()
-          ? [
-              ...(done(s) && s.state !== 'reversed' ? [{ label: t('statement.reverse'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReverseDialog s={s} />) }] : []),
-              ...(s.state === 'locked' || s.state === 'approved' ? [{ label: t('statement.pay'), icon: 'Check' as const, onClick: () => openDialog(<PayDialog s={s} />) }] : []),
-            ]
-          : []
+        s && [
+          ...(mayManage() && done(s) ? [{ label: t('statement.reverse'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="reverse" />) }] : []),
+          ...(mayManage() && (s.state === 'locked' || s.state === 'approved') ? [{ label: t('statement.pay'), icon: 'Check' as const, onClick: () => openDialog(<PayDialog s={s} />) }] : []),
+          ...(open(s) && isOurs(s.company) && (mayManage() || s.prepared_by === me()) ? [{ label: t('statement.withdraw'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="withdraw" />) }] : []),
+        ]
       }
     >
       <Load of={r}>
@@ -273,6 +273,7 @@ function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; li
         {s.payment_reference && <p class="note">{t('statement.reference', { ref: s.payment_reference })}</p>}
         {s.reverses && <p class="note"><a class="link" href={`/money/${s.reverses}`}>{t('statement.reverses')}</a></p>}
         {s.dispute && <p class="note is-neg">{s.dispute}</p>}
+        {s.reason && <p class="note">{s.reason}</p>}
       </section>
       {s.document_hash && <Verify s={s} />}
       <section>
@@ -340,16 +341,20 @@ function DisputeDialog({ s, lines }: { s: Statement; lines: Posting[] }) {
   );
 }
 
-function ReverseDialog({ s }: { s: Statement }) {
+/** Taking back what nobody approved, or mirroring what stands: both say why, for ever. */
+function ReasonDialog({ s, verb }: { s: Statement; verb: 'reverse' | 'withdraw' }) {
   const form = useForm({ reason: '' });
   const submit = form.submit(async (v, key) => {
-    const mirror = await act<Statement>(`/statements/${s.id}/reverse`, { reason: v.reason }, { key });
+    const after = await act<Statement>(`/statements/${s.id}/${verb}`, { reason: v.reason }, { key });
     closeDialog();
     await refresh();
-    go(`/money/${mirror.id}`);
+    if (after.id !== s.id) go(`/money/${after.id}`);
   });
+  const says = verb === 'reverse'
+    ? ([t('statement.reverse'), t('statement.reverse_title', { number: s.number ?? '' }), t('statement.reverse_note', { sum: money(s.total, true) })] as const)
+    : ([t('statement.withdraw'), t('statement.withdraw_title', { number: s.number ?? '' }), t('statement.withdraw_note', { sum: money(s.total, true) })] as const);
   return (
-    <Dialog title={t('statement.reverse_title', { number: s.number ?? '' })} onSubmit={submit} note={t('statement.reverse_note', { sum: money(s.total, true) })} actions={<FormActions verb={t('statement.reverse')} busy={form.busy} />}>
+    <Dialog title={says[1]} onSubmit={submit} note={says[2]} actions={<FormActions verb={says[0]} busy={form.busy} />}>
       <FormErrors form={form} />
       <Area label={t('deal.reason')} rows={2} value={form.values.reason} onChange={(v) => form.set('reason', v)} error={form.error('reason')} focus />
     </Dialog>
