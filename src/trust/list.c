@@ -350,6 +350,7 @@ static enum err hit_load(struct ctx *x, const struct db_hit *hit, bool brief, st
   if (brief && (search_fields(e) & ~it.access.read)) TRY(rec_db_load(x->conn, e, hit->record, x->arena, &it.r));
   if (!tokens_match(it.r, &it.access, tokens)) return ERR_OK;
   it.changed_at = it.r->updated_at;
+  if (!(e->flags & E_ROOT)) TRY(shown_updated_at(x, it.r, &it.access, &it.changed_at));
   *ret = it;
   return ERR_OK;
 }

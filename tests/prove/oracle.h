@@ -23,7 +23,7 @@ struct world {
   struct pool *pools;  // by entity index: what exists, as last written
   id64 deleted[64];
   size_t ndeleted;
-  struct made_grant grants[2000];
+  struct made_grant grants[4000];
   size_t ngrants;
   struct buf history;  // rows of oracle.history
 };

@@ -7,7 +7,7 @@
 
 #include "oracle.h"
 
-enum { STEP_COUNT = 420, START = 1764000000 };
+enum { STEP_COUNT = 800, START = 1764000000 };
 
 void oracle_fail(const char *fmt, ...) {
   va_list ap;
@@ -163,7 +163,7 @@ static void add_record(struct world *w, const struct entity *e) {
   if (e->flags & E_CHILD) {
     if (!root) return;
     r->root = root->id;
-    r->room = !(e->flags & E_ROOM) || chance(w, 75);
+    if (e->flags & E_ROOM) r->room = chance(w, 75);
     if (chance(w, 50)) company = root->company;
   }
   for (int f = 0; f < e->nfields; f++) fill_field(w, r, f);
@@ -322,9 +322,9 @@ static void one_step(struct world *w) {
     add_record(w, some_entity(w, E_ROOT));
   else if (what < 45)
     add_record(w, some_entity(w, E_CHILD));
-  else if (what < 62)
+  else if (what < 63)
     change_record(w, some_entity(w, E_ROOT | E_CHILD));
-  else if (what < 65)
+  else if (what < 64)
     delete_record(w, some_entity(w, E_ROOT | E_CHILD));
   else if (what < 88)
     add_grant(w, root);

@@ -443,6 +443,23 @@ static void test_single_record_tells_no_more_than_the_list(void **state) {
   assert_int_equal(r->updated_at, then + UTIME_HOUR);
 }
 
+// Nor does a search: a contact whose notes changed was not changed for those who see no notes.
+static void test_hit_tells_no_more_than_the_record(void **state) {
+  struct hub *h = *state;
+  struct list_item *items;
+  size_t n;
+  struct rec *acc = make_account(h, 0, "Halden", "Kiel");
+  struct rec *kid = make_child(h, 0, &entity_contact, acc, contact_f_name, "Wang Xiaohong", false);
+  share(h, acc, 1, "member", OP_READ);
+  utime then = clock_now();
+  hub_tick(UTIME_HOUR);
+  set_text(h, 0, &kid, contact_f_notes, "afraid of the price");
+  struct ctx x = hub_read(h, as(h, 1, REP));
+  assert_int_equal(trust_search(&x, S("xiaohong"), &entity_contact, false, 10, &items, &n), ERR_OK);
+  assert_int_equal(n, 1);
+  assert_int_equal(items[0].changed_at, then);
+}
+
 static void test_stale_update(void **state) {
   struct hub *h = *state;
   struct rec *old = make_deal(h, 0, "CT scanner", "48000.00"), *now = old, *late = rec_copy(old);
@@ -730,14 +747,15 @@ static void test_list_work(void **state) {
 #define EACH(f) cmocka_unit_test_setup_teardown(f, setup_sqlite, teardown)
 #define EACH_PG(f) \
   { "pg_" #f, f, setup_pg, teardown, NULL }
-#define TESTS(X)                                                                                                             \
-  X(test_owner_and_stranger), X(test_roles), X(test_grant_shows_fieldset), X(test_projection_hides), X(test_grant_window),   \
-    X(test_tick_opens_and_ends), X(test_not_accepted_grants_nothing), X(test_accept_and_end), X(test_grants_are_the_owners), \
-    X(test_revoked_at_once), X(test_lists_page_over_hidden), X(test_list_exact_end), X(test_sorts),                          \
-    X(test_hidden_key_does_not_order), X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing),         \
-    X(test_no_change_no_entry), X(test_single_record_tells_no_more_than_the_list), X(test_stale_update), X(test_search),     \
-    X(test_search_of_hidden_field), X(test_rooms), X(test_private_rows_leave_no_trace), X(test_delete_takes_all),            \
-    X(test_directory), X(test_names), X(test_reads_are_noted_once), X(test_events), X(test_verb_is_of_one_write)
+#define TESTS(X)                                                                                                              \
+  X(test_owner_and_stranger), X(test_roles), X(test_grant_shows_fieldset), X(test_projection_hides), X(test_grant_window),    \
+    X(test_tick_opens_and_ends), X(test_not_accepted_grants_nothing), X(test_accept_and_end), X(test_grants_are_the_owners),  \
+    X(test_revoked_at_once), X(test_lists_page_over_hidden), X(test_list_exact_end), X(test_sorts),                           \
+    X(test_hidden_key_does_not_order), X(test_filters), X(test_bad_cursors), X(test_invisible_change_moves_nothing),          \
+    X(test_no_change_no_entry), X(test_single_record_tells_no_more_than_the_list), X(test_hit_tells_no_more_than_the_record), \
+    X(test_stale_update), X(test_search), X(test_search_of_hidden_field), X(test_rooms), X(test_private_rows_leave_no_trace), \
+    X(test_delete_takes_all), X(test_directory), X(test_names), X(test_reads_are_noted_once), X(test_events),                 \
+    X(test_verb_is_of_one_write)
 
 int main(void) {
   const struct CMUnitTest tests[] = {EACH(test_list_work), TESTS(EACH), TESTS(EACH_PG)};
