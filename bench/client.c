@@ -34,7 +34,7 @@ double seconds_now(void) {
 
 // ---- children
 
-void child_start(struct child *c, const char *const argv[]) {
+void child_start(struct child *c, const char *const argv[], const char *given) {
   int in[2], out[2];
   if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC)) fail("no pipes: %s", strerror(errno));
   pid_t parent = getpid();
@@ -44,6 +44,7 @@ void child_start(struct child *c, const char *const argv[]) {
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);  // a benchmark that is stopped leaves nothing running
     int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (getppid() != parent || dup2(in[0], 0) < 0 || dup2(out[1], 1) < 0) _exit(127);
+    if (given && putenv(strdup(given))) _exit(127);
     if (!getenv("BENCH_VERBOSE") && quiet >= 0) (void)dup2(quiet, 2);
     execv(argv[0], (char *const *)(uintptr_t)argv);
     _exit(127);

@@ -42,8 +42,10 @@ struct run {
 };
 
 static void connect_one(struct run *r, struct connection *c) {
-  struct sockaddr_in to = {
-    .sin_family = AF_INET, .sin_port = htons((uint16_t)r->l->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  bool second = r->l->port2 && (c - r->c) % 2;
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)(second ? r->l->port2 : r->l->port)),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int on = 1;
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&to, sizeof to))
