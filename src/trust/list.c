@@ -281,18 +281,26 @@ enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item 
 
 // ---- children
 
+// Room for `more` further items: as much as was found, not as much as would be allowed.
+static struct list_item *items_grow(struct arena *a, const struct list_item *items, size_t n, size_t more) {
+  struct list_item *grown = NEW_ARRAY(a, n + more + 1, struct list_item);
+  if (n) memcpy(grown, items, n * sizeof *grown);
+  return grown;
+}
+
 enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit,
                         struct list_item **ret, size_t *ret_n, bool *ret_more) {
   struct root_facts f;
+  struct list_item *items = NULL;
   size_t n = 0;
   assert((e->flags & E_CHILD) && entity_root(e) == root->e);
   if (limit == 0 || limit > LIMIT_CHILDREN) limit = LIMIT_CHILDREN;
   TRY(root_facts_load(x, root, x->viewer.company, &f));
-  struct list_item *items = NEW_ARRAY(x->arena, limit, struct list_item);
   for (;;) {
     struct rec **kids;
     size_t got, ask = limit + 1;
     TRY(rec_db_children(x->conn, e, root->id, after, ask, x->arena, &kids, &got));
+    items = items_grow(x->arena, items, n, got);
     for (size_t i = 0; i < got; i++) {
       struct subject s = subject_of(kids[i], &f);
       struct access a = mask(&x->viewer, &s, x->now);
