@@ -95,6 +95,13 @@ static const struct {
   ROW("chunk size in words", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nfive\r\nhello\r\n0\r\n\r\n"),
   ROW("huge chunk size",
       "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk size with a sign", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk size in 0x", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n0x5\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk size missing", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk size behind a blank", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n 5\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk size beyond 64 bits",
+      "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n10000000000000005\r\nhello\r\n0\r\n\r\n"),
+  ROW("chunk longer than its size", "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n4\r\nhello\r\n0\r\n\r\n"),
   ROW("chunk without end",
       "POST /api/ HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n5\r\nhelloGET /api/ HTTP/1.1\r\n" H "\r\n"),
 };
@@ -195,6 +202,60 @@ static void test_pipelined_requests_are_answered_in_order(void **state) {
     assert_line(&a, paths[i]);
   }
   close(fd);
+}
+
+// A hundred at once, and behind them a refused one: what follows a refusal is never read as a request.
+static void test_nothing_behind_a_refusal_is_read(void **state) {
+  (void)state;
+  enum { MANY = 100 };
+  AUTO(buf_release) struct buf b = BUF(64 * 1024);
+  for (int i = 0; i < MANY; i++) buf_fmt(&b, "GET /api/n%d HTTP/1.1\r\n" H "\r\n", i);
+  buf_putz(&b,
+           "POST /api/ HTTP/1.1\r\n" H "Content-Length: 0\r\nContent-Length: 0\r\n\r\nGET /api/smuggled HTTP/1.1\r\n" H "\r\n");
+  int fd = dial();
+  assert_true(say(fd, buf_str(&b)));
+  for (int i = 0; i < MANY; i++) {
+    char line[40];
+    snprintf(line, sizeof line, "path=/api/n%d\n", i);
+    struct answer a = hear(fd, false);
+    assert_int_equal(a.status, 200);
+    assert_line(&a, line);
+  }
+  struct answer a = hear(fd, false);
+  assert_int_equal(a.status, 400);
+  assert_true(a.closed);
+  close(fd);
+  assert_int_equal(atomic_load(&handled), MANY);
+}
+
+static void test_expected_body_is_asked_for(void **state) {
+  (void)state;
+  int fd = dial();
+  assert_true(say(fd, S("POST /api/p HTTP/1.1\r\n" H "Expect: 100-Continue\r\nContent-Length: 5\r\n\r\n")));
+  char interim[26] = "";
+  assert_int_equal(recv(fd, interim, 25, MSG_WAITALL), 25);
+  assert_string_equal(interim, "HTTP/1.1 100 Continue\r\n\r\n");
+  assert_true(say(fd, S("hello")));
+  struct answer a = hear(fd, false);
+  assert_int_equal(a.status, 200);
+  assert_line(&a, "body=hello\n");
+  close(fd);
+}
+
+// Half a request and no more to come: nothing of it reaches the application, and at its deadline the connection goes.
+static void test_half_a_request_is_none(void **state) {
+  (void)state;
+  static const char *const halves[] = {"GET /api/ HT", "GET /api/ HTTP/1.1\r\nHost: x\r\n",
+                                       "POST /api/p HTTP/1.1\r\n" H "Content-Length: 5\r\n\r\nhel"};
+  for (size_t i = 0; i < ARRAY_LEN(halves); i++) {
+    int fd = dial();
+    assert_true(say(fd, str_of(halves[i])));
+    shutdown(fd, SHUT_WR);
+    struct answer a = hear(fd, false);
+    if (a.status && a.status < 400) fail_msg("%s: %d", halves[i], a.status);
+    close(fd);
+  }
+  assert_int_equal(atomic_load(&handled), 0);
 }
 
 static void test_half_closed_client_gets_its_answer(void **state) {
@@ -378,6 +439,9 @@ int main(void) {
     WITH(start, test_well_formed_arrives),
     WITH(start, test_chunked_body_is_read_and_its_connection_closed),
     WITH(start, test_pipelined_requests_are_answered_in_order),
+    WITH(start, test_nothing_behind_a_refusal_is_read),
+    WITH(start, test_expected_body_is_asked_for),
+    WITH(start_hasty, test_half_a_request_is_none),
     WITH(start, test_half_closed_client_gets_its_answer),
     WITH(start, test_every_answer_carries_the_security_headers),
     WITH(start, test_answer_headers),
