@@ -90,7 +90,10 @@ static enum err load_versions(struct call *c, struct ctx *x, struct versions *r)
   struct access a = {0};
   TRY(call_id(c, 0, &entity_agreement, &id));
   TRY(trust_load(x, &entity_agreement, id, OP_READ, &r->agreement, &a));
-  TRY(call_note_reads(c, x, &(struct list_item){.r = r->agreement, .access = a}, 1));
+  struct list_item agreement = {.r = r->agreement, .access = a};
+  static const struct entity *const told[] = {&entity_agreement_version, &entity_split_line, &entity_acceptance};
+  for (size_t i = 0; i < ARRAY_LEN(told); i++) TRY(call_note_rows(c, x, told[i], &agreement));
+  TRY(call_note_reads(c, x, &agreement, 1));
   return agreement_versions(x, r->agreement, &r->v, &r->n);
 }
 

@@ -98,6 +98,7 @@ static enum err board_reply(struct call *c, struct ctx *x) {
   write_text(&w, "next", next.n ? next : STR_NULL);
   TRY(project_names(x, &w, items, n));
   jw_end_object(&w);
+  for (size_t i = 0; i < n; i++) TRY(call_note_rows(c, x, &entity_evidence, &items[i]));
   return call_note_reads(c, x, items, n);
 }
 

@@ -309,7 +309,7 @@ enum err call_reading(struct call *c, reading_fn fn) {
 
 // ---- what was read
 
-enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *items, size_t n) {
+static enum err note_items(struct call *c, struct ctx *x, const struct list_item *items, size_t n) {
   bool missing = false;
   TRY(trust_reads_missing(x, items, n, &missing));
   if (!missing) return ERR_OK;
@@ -319,6 +319,24 @@ enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *
   c->unnoted = all;
   c->n_unnoted += n;
   return ERR_OK;
+}
+
+enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *items, size_t n) {
+  TRY(note_items(c, x, items, n));
+  const struct list_item *named = x->named;
+  size_t n_named = x->n_named;
+  x->named = NULL;
+  x->n_named = x->cap_named = 0;
+  return n_named ? note_items(c, x, named, n_named) : ERR_OK;
+}
+
+enum err call_note_rows(struct call *c, struct ctx *x, const struct entity *e, const struct list_item *root) {
+  struct list_item *rows = NULL;
+  size_t n = 0;
+  bool more = false;
+  if (root->access.owner) return ERR_OK;
+  TRY(trust_children(x, e, root->r, 0, 1, &rows, &n, &more));
+  return call_note_reads(c, x, rows, n);
 }
 
 static enum err note_run(struct db_conn *conn, void *arg) {

@@ -36,7 +36,8 @@ struct api {
   struct db *db;
   const struct audit_key *key;
   bool behind_proxy;
-  struct buf openapi;  // the document, made when first asked for
+  struct breached *breached;  // list of stolen passwords, or NULL
+  struct buf openapi;         // the document, made when first asked for
   pthread_mutex_t openapi_lock;
   pthread_mutex_t password_lock;
   pthread_cond_t password_free;
@@ -109,6 +110,8 @@ MUST_USE enum err call_check_match(struct ctx *x, struct call *c, const struct r
 
 // Every answer that shows records passes them here: what another company reads is in the log before it reads it.
 MUST_USE enum err call_note_reads(struct call *c, struct ctx *x, const struct list_item *items, size_t n);
+// An answer made from rows below a root: they are noted as read, by the first of them, for a reading is of a root and a type.
+MUST_USE enum err call_note_rows(struct call *c, struct ctx *x, const struct entity *e, const struct list_item *root);
 MUST_USE enum err call_reads_flush(struct call *c);  // after the snapshot has ended
 
 // Answers.

@@ -56,7 +56,9 @@ static enum err stage_reply(struct call *c, struct ctx *x) {
   jw_key(&w, S("because"));
   reasons_write(s.answer.because, s.answer.n_because, &w, (int)c->lang);
   jw_end_object(&w);
-  return call_note_reads(c, x, &(struct list_item){.r = r, .access = a}, 1);
+  struct list_item deal = {.r = r, .access = a};
+  TRY(call_note_rows(c, x, &entity_evidence, &deal));
+  return call_note_reads(c, x, &deal, 1);
 }
 
 enum err deal_get_stage(struct call *c) { return call_reading(c, stage_reply); }

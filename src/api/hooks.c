@@ -23,10 +23,11 @@ static enum err order_hook(struct ctx *x, const struct rec *before, struct rec *
 static enum err deal_hook(struct ctx *x, const struct rec *before, struct rec *after) {
   if (!before && !rec_has(after, deal_f_owner) && x->viewer.user) rec_set_ref(after, deal_f_owner, x->viewer.user);
   struct rec *account = NULL;
+  struct access a = {0};
   if (!rec_has(after, deal_f_account) || (before && rec_ref(before, deal_f_account) == rec_ref(after, deal_f_account)))
     return ERR_OK;
-  TRY(trust_load_system(x, &entity_account, rec_ref(after, deal_f_account), &account));
-  rec_set_text(after, deal_f_customer, rec_text(account, account_f_name));
+  TRY(trust_load(x, &entity_account, rec_ref(after, deal_f_account), OP_READ, &account, &a));
+  if (a.read & FIELD_BIT(account_f_name)) rec_set_text(after, deal_f_customer, rec_text(account, account_f_name));
   return ERR_OK;
 }
 
@@ -68,11 +69,12 @@ entity_hook crud_hook(const struct entity *e) {
   return NULL;
 }
 
-// What others rely on stays: a signed contribution, a deal that was handed over or decided, a customer that deals or leads are about.
-static enum err refers(struct ctx *x, const struct entity *e, int field, id64 id, bool *ret) {
+// What is relied on stays: a signed contribution, a deal that was handed over or decided, a customer that own deals or leads are about.
+// company 0: of any. What another company has of its own about a record is not told, so it does not hold the record either.
+static enum err refers(struct ctx *x, const struct entity *e, id64 company, int field, id64 id, bool *ret) {
   struct rec **r = NULL;
   size_t n = 0;
-  TRY(rec_db_where(x->conn, e, 0, field, &(struct val){.set = true, .i = id}, 1, x->arena, &r, &n));
+  TRY(rec_db_where(x->conn, e, company, field, &(struct val){.set = true, .i = id}, 1, x->arena, &r, &n));
   *ret |= n > 0;
   return ERR_OK;
 }
@@ -82,11 +84,11 @@ enum err crud_may_delete(struct ctx *x, const struct rec *r) {
   if (r->e == &entity_contribution) used = rec_has(r, contribution_f_cosigned_by);
   if (r->e == &entity_deal) {
     used = rec_has(r, deal_f_lead) || rec_word(r, deal_f_outcome) != deal_outcome_open;
-    TRY(refers(x, &entity_statement, statement_f_deal, r->id, &used));
+    TRY(refers(x, &entity_statement, 0, statement_f_deal, r->id, &used));
   }
   if (r->e == &entity_account) {
-    TRY(refers(x, &entity_lead, lead_f_account, r->id, &used));
-    TRY(refers(x, &entity_deal, deal_f_account, r->id, &used));
+    TRY(refers(x, &entity_lead, r->company, lead_f_account, r->id, &used));
+    TRY(refers(x, &entity_deal, r->company, deal_f_account, r->id, &used));
   }
   return used ? problem_set0(x->pb, P_IN_USE) : ERR_OK;
 }

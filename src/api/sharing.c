@@ -74,7 +74,8 @@ static enum err members_reply(struct call *c, struct ctx *x) {
     jw_end_object(&w);
   }
   jw_end_array(&w);
-  struct list_item item = {.r = r, .access = a, .changed_at = r->updated_at};
+  // Who may see it, not what is in it: only the company that leads it is named.
+  struct list_item item = {.r = r, .access = {.ops = OP_READ}};
   TRY(project_names(x, &w, &item, 1));
   jw_end_object(&w);
   return ERR_OK;

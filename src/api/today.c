@@ -272,7 +272,9 @@ static enum err guidance_reply(struct call *c, struct ctx *x) {
   }
   jw_end_array(&w);
   jw_end_object(&w);
-  return call_note_reads(c, x, &(struct list_item){.r = deal, .access = a}, 1);
+  struct list_item item = {.r = deal, .access = a};
+  TRY(call_note_rows(c, x, &entity_evidence, &item));
+  return call_note_reads(c, x, &item, 1);
 }
 
 enum err deal_get_guidance(struct call *c) { return call_reading(c, guidance_reply); }

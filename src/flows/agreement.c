@@ -5,6 +5,7 @@
 
 enum {
   VERSIONS_MAX = 200,  // versions of one agreement
+  ACTIVE_MAX = 1000,   // agreements of a company in force at a time: drafts of others, which it cannot see, do not count
   OPS_PARTY = OP_READ | OP_COMMENT | OP_WORK | OP_WRITE,
 };
 
@@ -423,17 +424,23 @@ enum err agreement_splits(struct ctx *x, id64 agreement, int64_t version, struct
 }
 
 enum err agreements_active(struct ctx *x, id64 company, struct rec ***ret, size_t *ret_n) {
-  struct rec **own = NULL, **others = NULL;
-  size_t n = 0, m = 0, kept = 0;
-  struct val v = {.set = true, .i = company};
-  TRY(rec_db_where(x->conn, &entity_agreement, company, agreement_f_state, &(struct val){.set = true, .s = S("active")}, 500,
-                   x->arena, &own, &n));
-  TRY(rec_db_where(x->conn, &entity_agreement, 0, agreement_f_other, &v, 500, x->arena, &others, &m));
-  struct rec **all = NEW_ARRAY(x->arena, n + m + 1, struct rec *);
-  for (size_t i = 0; i < n; i++) all[kept++] = own[i];
-  for (size_t i = 0; i < m; i++)
-    if (in_state(others[i], agreement_state_active)) all[kept++] = others[i];
+  struct rec **all = NEW_ARRAY(x->arena, ACTIVE_MAX, struct rec *);
+  size_t n = 0;
+  AUTO(db_release) struct db_stmt *s = NULL;
+  struct sqlb b;
+  sqlb_init(&b);
+  sqlb_add(&b, "SELECT ");
+  rec_columns(&b, &entity_agreement, NULL);
+  sqlb_add(&b, " FROM agreement WHERE (company = $1 OR other = $1) AND state = 'active' ORDER BY id LIMIT $2");
+  TRY(db_prepare(x->conn, sqlb_done(&b), &s));
+  db_bind_int(s, 1, company);
+  db_bind_int(s, 2, ACTIVE_MAX);
+  for (bool row = true;;) {
+    TRY(db_step(s, &row));
+    if (!row || n == ACTIVE_MAX) break;
+    all[n++] = rec_read(s, 0, &entity_agreement, x->arena);
+  }
   *ret = all;
-  *ret_n = kept;
+  *ret_n = n;
   return ERR_OK;
 }

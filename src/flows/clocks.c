@@ -5,7 +5,7 @@
 #include "flows/identity.h"
 #include "flows/import.h"
 
-enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, GRANT_TICK_SECONDS = 30, KEYS_A_TICK = 2000 };
+enum { TICK_MS = 500, LEADS_A_TICK = 100, GRANTS_A_TICK = 500, KEYS_A_TICK = 2000 };
 #define TIDY_EVERY UTIME_HOUR
 
 static enum err expire(struct db_conn *c, void *arg) {
@@ -25,13 +25,9 @@ static enum err grants(struct db_conn *c, void *arg) {
   return trust_grant_tick(&x, GRANTS_A_TICK, done);
 }
 
-static enum err grants_tick(struct db *db) {
-  static int64_t next;  // one ticker thread calls this
+static enum err grants_tick(struct db *db, bool due) {
   size_t done = 0;
-  if (clock_mono() < next) return ERR_OK;
-  enum err e = db_tx_run(db, "grant_tick", grants, &done);
-  next = clock_mono() + (done == GRANTS_A_TICK ? 0 : GRANT_TICK_SECONDS * UTIME_SECOND);
-  return e;
+  return due ? db_tx_run(db, "grant_tick", grants, &done) : ERR_OK;
 }
 
 // Keys of requests are kept for a day, those that moved money for ever. A part at a time: other writes wait for this one.
@@ -73,15 +69,18 @@ int clocks_tick(struct db *db, struct db_conn *read) {
   id64 *due = NULL;
   size_t n = 0;
   if (db_read_begin(read)) return TICK_MS;
+  bool grants_due = false;
   enum err e = handover_due(read, clock_now(), LEADS_A_TICK, &a, &due, &n);
+  enum err looked = trust_grant_due(read, clock_now(), &grants_due);
   db_read_end(read);
+  e = e ? e : looked;
   // One lead that cannot be expired keeps neither the others nor the grants from their time.
   for (size_t i = 0; i < n; i++) {
     enum err one = db_tx_run(db, "lead_expire", expire, &due[i]);
     e = e ? e : one;
   }
   bool busy = false;
-  enum err g = grants_tick(db);
+  enum err g = grants_tick(db, grants_due);
   e = e ? e : g;
   enum err t = tidy_tick(db);
   e = e ? e : t;

@@ -370,7 +370,8 @@ static enum err due_tasks(struct looking *l, struct rec ***ret, size_t *ret_n) {
   rec_columns(&b, &entity_task, NULL);
   sqlb_add(
     &b,
-    " FROM task WHERE owner_company = $1 AND state = 'open' AND due_on IS NOT NULL AND due_on <= $2 ORDER BY due_on, id LIMIT $3");
+    " FROM task WHERE owner_company = $1 AND state = 'open' AND due_on IS NOT NULL AND due_on <= $2 AND (company = $1 OR (room AND "
+    "EXISTS (SELECT 1 FROM deal_seen s WHERE s.viewer = $1 AND s.record = task.root))) ORDER BY due_on, id LIMIT $3");
   TRY(db_prepare(l->x->conn, sqlb_done(&b), &s));
   db_bind_int(s, 1, l->x->viewer.company);
   db_bind_int(s, 2, l->day + SOON);

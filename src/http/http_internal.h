@@ -137,8 +137,6 @@ struct http {
 
   atomic_bool draining;
   _Atomic size_t bodies;  // bytes of bodies held
-  _Atomic uint64_t next_id;
-  char id_prefix[11];
   int64_t started;
   int64_t header_seconds, transfer_seconds;
   struct metrics metrics;

@@ -17,9 +17,9 @@
 
 // --- a request's way through the HTTP thread
 
+// Random rather than counted: a number would tell everybody how much the others ask.
 static void set_request_id(struct exchange *x) {
-  uint64_t n = atomic_fetch_add(&x->h->next_id, 1);
-  snprintf(x->req.request_id, sizeof x->req.request_id, "%s-%llx", x->h->id_prefix, (unsigned long long)n);
+  snprintf(x->req.request_id, sizeof x->req.request_id, "%016llx", (unsigned long long)random_u64());
 }
 
 // The request line is complete. The target is copied before the library cuts it into path and arguments.
@@ -383,7 +383,6 @@ static struct http *http_new(struct api *api, struct db *db, const struct http_o
   }
   pthread_condattr_destroy(&monotonic);
   // Request ids of two runs do not meet in a log.
-  snprintf(h->id_prefix, sizeof h->id_prefix, "%010llx", (unsigned long long)(random_u64() >> 24));
   return h;
 }
 

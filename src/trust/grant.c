@@ -396,6 +396,16 @@ static enum err due(struct ctx *x, sql q, size_t limit, struct grant **ret, utim
   return grants_collect(s, x->arena, ret, ret_u, ret_n);
 }
 
+enum err trust_grant_due(struct db_conn *c, utime now, bool *ret) {
+  int64_t one;
+  TRY(db_one_int(c, SQL("SELECT 1 FROM access_grant WHERE revoked_at = 0 AND valid_until <= $1 LIMIT 1"), &now, 1, ret, &one));
+  if (*ret) return ERR_OK;
+  return db_one_int(c,
+                    SQL("SELECT 1 FROM access_grant WHERE updated_at < valid_from AND revoked_at = 0 AND accepted_at > 0 "
+                        "AND valid_from <= $1 LIMIT 1"),
+                    &now, 1, ret, &one);
+}
+
 enum err trust_grant_tick(struct ctx *x, size_t limit, size_t *ret_done) {
   struct grant *ends, *opens;
   utime *ends_u, *opens_u;

@@ -102,6 +102,19 @@ static void names_of(struct name_set *s, const struct list_item *it) {
       name_add(s, field_target(e, f), rec_ref(it->r, f));
 }
 
+// The name of a shared record is a field of it: who is told it has read the record.
+static void name_read(struct ctx *x, struct rec *r, const struct access *a) {
+  if (a->owner || !(r->e->flags & (E_ROOT | E_CHILD))) return;
+  if (x->n_named == x->cap_named) {
+    size_t cap = x->cap_named ? 2 * x->cap_named : 8;
+    struct list_item *grown = NEW_ARRAY(x->arena, cap, struct list_item);
+    if (x->n_named) memcpy(grown, x->named, x->n_named * sizeof *grown);
+    x->named = grown;
+    x->cap_named = cap;
+  }
+  x->named[x->n_named++] = (struct list_item){.r = r, .access = *a};
+}
+
 // One name, when the viewer may know it. What cannot be seen is left out, like what does not exist.
 static enum err name_write(struct ctx *x, struct jw *w, const struct name_ref *n) {
   char z[ID_TEXT_MAX];
@@ -114,6 +127,7 @@ static enum err name_write(struct ctx *x, struct jw *w, const struct name_ref *n
   TRY(err);
   TRY(trust_access(x, r, &a));
   if (!(a.ops & OP_READ) || !(a.read & FIELD_BIT(title))) return ERR_OK;
+  name_read(x, r, &a);
   jw_key(w, str_of(id_z(z, n->e->prefix, n->id)));
   jw_object(w);
   jw_key(w, S("name"));

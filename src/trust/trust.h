@@ -58,7 +58,9 @@ struct ctx {  // one request or job within one transaction or read snapshot
   struct problem *pb;
   struct viewer viewer;
   utime now;
-  const char *verb;  // audit verb of the next write ("accept", "win"); NULL: create | update | delete
+  const char *verb;         // audit verb of the next write ("accept", "win"); NULL: create | update | delete
+  struct list_item *named;  // shared records of others that project_names() named: whoever notes what was read notes them too
+  size_t n_named, cap_named;
 };
 
 // r->updated_at is what this viewer is shown: it moves when something it sees changes.
@@ -79,8 +81,10 @@ MUST_USE enum err trust_grant_revoke(struct ctx *x, const struct entity *e, id64
 MUST_USE enum err trust_grant_load(struct ctx *x, id64 id, struct grant *ret);  // owner or grantee company; else ERR_NOT_FOUND
 MUST_USE enum err trust_grant_accept(struct ctx *x, id64 id);                   // by the grantee's company
 MUST_USE enum err trust_grant_end(struct ctx *x, id64 id);                      // revokes one grant; by the owner's company
-// Job, every minute: grants whose time came are opened in seen and search, those past `until` are revoked for good, so that a clock set
-// back later, even before a restart, does not revive them. Runs as the system; x->viewer is not asked. At most `limit` grants a call.
+// Job, as soon as one is due: grants whose time came are opened in seen and search, those past `until` are revoked for good, so that a
+// clock set back later, even before a restart, does not revive them. Runs as the system; x->viewer is not asked. At most `limit` grants a call.
+// due: whether there is anything to do, by one look at two indexes.
+MUST_USE enum err trust_grant_due(struct db_conn *c, utime now, bool *ret);
 MUST_USE enum err trust_grant_tick(struct ctx *x, size_t limit, size_t *ret_done);
 MUST_USE enum err trust_grants(struct ctx *x, const struct entity *e, id64 root, struct grant **ret,
                                size_t *ret_n);  // all, revoked too

@@ -91,6 +91,14 @@ export class Hub {
     return a;
   }
 
+  // One more session of somebody.
+  async login(company, role) {
+    const a = new Actor(this.server);
+    await a.login(`${role}@${company}.example`, this.password(company, role));
+    a.name = `${company}/${role}`;
+    return a;
+  }
+
   nobody() {
     const a = new Actor(this.server);
     a.name = 'nobody';
