@@ -7,7 +7,7 @@
 #   pg.sh drop NAME    drops it
 #   pg.sh stop         stops it and deletes its files
 # The socket's path may not be long and user postgres must be able to enter, so the files are in /tmp. Nothing in it is worth
-# keeping: it runs without fsync unless ENTENTE_PG_DURABLE=1 (for benchmarks) when it is started.
+# keeping: it runs without fsync unless ENTENTE_PG_DURABLE=1 (for benchmarks) when it is started; ENTENTE_PG_BUFFERS=1GB: more memory.
 set -euo pipefail
 tree=$(cd "$(dirname "$0")/.." && pwd -P)
 dir=/tmp/entente-pg-$(id -u)-$(printf %s "$tree" | sha256sum | cut -c1-8)
@@ -33,7 +33,8 @@ start() {
     as "$bin/initdb" -D "$dir/data" -U entente -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir.initdb" 2>&1 ||
       { cat "$dir.initdb" >&2; exit 1; }
   fi
-  local opts="-c listen_addresses= -c unix_socket_directories=$dir -c port=$port -c max_connections=200 -c shared_buffers=128MB"
+  local opts="-c listen_addresses= -c unix_socket_directories=$dir -c port=$port -c max_connections=200"
+  opts+=" -c shared_buffers=${ENTENTE_PG_BUFFERS:-128MB} -c shared_preload_libraries=pg_stat_statements" # counts pages (bench/work.c)
   [ "${ENTENTE_PG_DURABLE:-0}" = 1 ] || opts+=' -c fsync=off -c synchronous_commit=off -c full_page_writes=off'
   # The server must not hold our lock, nor the pipe somebody reads our output from.
   as "$bin/pg_ctl" -D "$dir/data" -w -s -t 60 -l "$dir/log" -o "$opts" start 9>&- >/dev/null || { cat "$dir/log" >&2; exit 1; }
