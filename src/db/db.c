@@ -105,14 +105,14 @@ static enum err conn_result(struct db_conn *c, enum err e) {
   return e;
 }
 
-static enum err conn_check(struct db_conn *c) {
+static enum err conn_check(struct db_conn *c, const char *what) {
   if (c->tx_error) return c->tx_error;
-  if (db_fault_hit()) return conn_fail(c, ERR_IO, "injected fault");
+  if (db_fault_hit(what)) return conn_result(c, conn_fail(c, ERR_IO, "injected fault"));
   return ERR_OK;
 }
 
 enum err db_conn_open(struct db *db, struct db_conn **ret_conn) {
-  if (db_fault_hit()) return ERR_IO;
+  if (db_fault_hit("open a connection")) return ERR_IO;
   AUTO(buf_release) struct buf message = BUF(DB_MESSAGE_MAX);
   struct db_conn *c;
   enum err e = db->engine->conn_open(db, CONN_READ, &message, &c);
@@ -135,7 +135,7 @@ void db_conn_close(struct db_conn *c) {
 
 enum err db_read_begin(struct db_conn *c) {
   assert(c->kind == CONN_READ && !c->in_tx);
-  TRY(conn_check(c));
+  TRY(conn_check(c, "begin a snapshot"));
   TRY(c->db->engine->begin(c));
   c->in_tx = true;
   return ERR_OK;
@@ -149,14 +149,14 @@ void db_read_end(struct db_conn *c) {
 }
 
 enum err db_exec(struct db_conn *c, sql q) {
-  TRY(conn_check(c));
+  TRY(conn_check(c, q.text));
   return conn_result(c, c->db->engine->exec(c, q.text));
 }
 
 int64_t db_work(struct db_conn *c) { return c->db->engine->work(c); }
 
 enum err db_describe(struct db_conn *c, str table, struct buf *out) {
-  TRY(conn_check(c));
+  TRY(conn_check(c, "describe"));
   return conn_result(c, c->db->engine->describe(c, table, out));
 }
 
@@ -221,7 +221,7 @@ static struct db_stmt *stmt_take(struct db_conn *c, struct db_stmt *s) {
 }
 
 enum err db_prepare(struct db_conn *c, sql q, struct db_stmt **ret_stmt) {
-  TRY(conn_check(c));
+  TRY(conn_check(c, q.text));
   size_t slot = q.fixed ? cache_find(c, q.text) : 0;
   if (q.fixed && c->cache[slot] && !c->cache[slot]->in_use) {
     *ret_stmt = stmt_take(c, c->cache[slot]);
@@ -292,7 +292,7 @@ void db_bind_null(struct db_stmt *s, int i) { stmt_bind(s, i, (struct db_value){
 
 enum err db_step(struct db_stmt *s, bool *ret_row) {
   struct db_conn *c = s->conn;
-  TRY(conn_check(c));
+  TRY(conn_check(c, s->q.text));
   if (s->bind_error) return conn_result(c, s->bind_error);
   if (s->ended) {
     *ret_row = false;
@@ -343,7 +343,7 @@ enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int nargs, bo
 
 enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens) {
   assert(c->kind == CONN_WRITE && viewer > 0 && entity.n && entity.n < sizeof(((struct db_hit *)0)->entity));
-  TRY(conn_check(c));
+  TRY(conn_check(c, "search_put"));
   const struct db_engine *engine = c->db->engine;
   if (!str_trim(tokens).n) return conn_result(c, engine->search_drop(c, entity, record, viewer));
   return conn_result(c, engine->search_put(c, entity, record, viewer, tokens));
@@ -351,7 +351,7 @@ enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, 
 
 enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer) {
   assert(c->kind == CONN_WRITE);
-  TRY(conn_check(c));
+  TRY(conn_check(c, "search_drop"));
   return conn_result(c, c->db->engine->search_drop(c, entity, record, viewer));
 }
 

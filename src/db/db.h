@@ -110,4 +110,6 @@ uint64_t db_steps(void);
 // Fault injection for tests: fails the nth db call of this process from now (1-based; 0 off) with ERR_IO. src/db/fault.c
 void db_fault_set(int64_t nth);
 int64_t db_fault_count(void);  // calls since db_fault_set
+// Calls of this thread are made for a request, and count for faults injected from outside (builds with sanitizers). Returns what was.
+bool db_fault_mark(bool on);
 #endif

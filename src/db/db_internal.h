@@ -166,5 +166,6 @@ void migrate_expand(const struct db_engine *engine, str statement, struct buf *o
 enum err backup_copy_to_sqlite(struct db *db, const char *path, struct buf *message);
 
 // fault.c: counts a call; true when it is the one to fail.
-bool db_fault_hit(void);
+bool db_fault_hit(const char *what);  // what: for the test that asks which call failed
+bool db_fault_marked(void);
 #endif

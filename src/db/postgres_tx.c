@@ -92,11 +92,11 @@ void pg_pool_close(struct pg_db *pg) {
 
 static enum err tx_attempt(struct db_conn *c, const char *begin, db_tx_fn fn, void *arg) {
   const struct db_engine *engine = c->db->engine;
-  if (db_fault_hit()) return conn_fail(c, ERR_IO, "injected fault");
+  if (db_fault_hit("begin")) return conn_fail(c, ERR_IO, "injected fault");
   TRY(begin ? engine->exec(c, begin) : engine->begin(c));
   c->in_tx = true;
   enum err e = tx_callback(c, fn, arg);
-  if (!e && db_fault_hit()) e = conn_fail(c, ERR_IO, "injected fault");
+  if (!e && db_fault_hit("commit")) e = conn_fail(c, ERR_IO, "injected fault");
   if (!e) e = engine->commit(c);
   if (e) engine->rollback(c);
   c->in_tx = false;

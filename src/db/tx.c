@@ -17,6 +17,7 @@ struct task {
   enum err err;
   char message[DB_MESSAGE_MAX];
   sem_t done;
+  bool for_request;
   struct task *next;
 };
 
@@ -61,7 +62,7 @@ static void task_fail(struct task *t, enum err e, const char *message) {
 // ERR_OK unless the whole transaction is gone; the callback's own result is in the task.
 static enum err task_run(struct db_conn *c, struct task *t) {
   size_t mark = search_queue_mark(c->search);
-  enum err e = db_fault_hit() ? conn_fail(c, ERR_IO, "injected fault") : sqlite_savepoint(c);
+  enum err e = db_fault_hit("begin") ? conn_fail(c, ERR_IO, "injected fault") : sqlite_savepoint(c);
   if (e) {
     task_fail(t, e, c->message);
     return sqlite_tx_lost(c) ? e : ERR_OK;
@@ -84,7 +85,7 @@ static enum err batch_finish(struct writer *w, const struct db_hooks *hooks) {
     assert(c->in_use == 0);
   }
   if (!e) e = c->tx_error;
-  if (!e && db_fault_hit()) e = conn_fail(c, ERR_IO, "injected fault");
+  if (!e && db_fault_hit("commit")) e = conn_fail(c, ERR_IO, "injected fault");
   return e ? e : c->db->engine->commit(c);
 }
 
@@ -93,11 +94,14 @@ static enum err batch_try(struct writer *w, struct task *first, const struct db_
   TRY(c->db->engine->begin(c));
   c->in_tx = true;
   enum err e = ERR_OK;
-  bool any = false;
+  bool any = false, for_request = false;
   for (struct task *t = first; t && !e; t = t->next) {
+    for_request = for_request || t->for_request;
+    (void)db_fault_mark(t->for_request);
     e = task_run(c, t);
     any = any || !t->err;
   }
+  (void)db_fault_mark(for_request);
   if (!e && any) e = batch_finish(w, hooks);
   if (e || !any) c->db->engine->rollback(c);
   search_queue_cut(c->search, 0);
@@ -171,7 +175,7 @@ void writer_stop(struct writer *w) {
 
 enum err writer_run(struct writer *w, const char *name, db_tx_fn fn, void *arg) {
   assert(!in_callback);  // the writer thread would wait for itself
-  struct task t = {.name = name, .fn = fn, .arg = arg};
+  struct task t = {.name = name, .fn = fn, .arg = arg, .for_request = db_fault_marked()};
   pthread_mutex_lock(&w->lock);
   bool full = w->queued >= DB_QUEUE_MAX || w->stop;
   if (!full) {

@@ -51,6 +51,7 @@ static void *worker_main(void *arg) {
   struct http *h = arg;
   struct api_worker *w = &h->workers[atomic_fetch_add(&h->next_worker, 1)];
   struct exchange *x;
+  (void)db_fault_mark(true);
   while ((x = take(h))) {
     if (atomic_load(&h->queue_closed))
       http_problem(x, P_BUSY, STR_NULL);
