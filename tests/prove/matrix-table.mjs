@@ -161,6 +161,7 @@ export const recordRoutes = (dorn) => ({
     'POST /leads/{id}/decline': step('rep', { reason: 'other', comment: 'Changed' }), 'POST /leads/{id}/reach': step('rep', {}),
     'POST /leads/{id}/qualify': step('rep', {}), 'POST /leads/{id}/quote': step('rep', {}),
     'POST /leads/{id}/withdraw': step('rep', { reason: 'other', comment: 'Changed' }),
+    'POST /leads/{id}/withdraw-consent': step('rep', { words: 'Changed' }),
     // The proof is one of one's own accounts; `proof` is filled in for each caller.
     'POST /leads/{id}/duplicate': step('rep', { proof: 'own', comment: 'Known' }),
   },
@@ -178,7 +179,8 @@ export const recordRoutes = (dorn) => ({
     'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads, lists: 'posting' },
     'GET /statements/{id}/document': reads, 'GET /statements/{id}/csv': reads, 'POST /statements/{id}/approve': step('manager', {}),
     'POST /statements/{id}/dispute': step('manager', { reason: 'Changed' }),
-    'POST /statements/{id}/withdraw': step('manager', { reason: 'Changed' }),
+    // By the person who prepared it, which is the rep, or a manager of the same company.
+    'POST /statements/{id}/withdraw': led('rep', { reason: 'Changed' }),
     'POST /statements/{id}/pay': step('manager', { reference: 'Changed', paid_on: '2026-11-23' }),
     'POST /statements/{id}/reverse': step('manager', { reason: 'Changed' }),
   },
