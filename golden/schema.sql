@@ -417,7 +417,8 @@ CREATE TABLE consent (
   words text,
   lang text,
   proof text,
-  withdrawn_at int64
+  withdrawn_at int64,
+  withdrawn_words text
 );
 CREATE TABLE agreement_version (
   id int64 NOT NULL PRIMARY KEY,

@@ -50,6 +50,7 @@ HANDLER(lead_reach)
 HANDLER(lead_qualify)
 HANDLER(lead_quote)
 HANDLER(lead_withdraw)
+HANDLER(lead_withdraw_consent)
 HANDLER(lead_duplicate)
 HANDLER(lead_why)
 // board.c
@@ -102,6 +103,7 @@ HANDLER(openapi_read)
 HANDLER(search_all)
 HANDLER(export_csv)
 HANDLER(contacts_all)
+HANDLER(contact_erase)
 #undef HANDLER
 const char *session_cookie_name(const struct call *c);
 #endif

@@ -169,6 +169,26 @@ static enum err with_reason(struct call *c, const char *name, int event) {
 enum err lead_decline(struct call *c) { return with_reason(c, "lead_decline", lead_event_decline); }
 enum err lead_withdraw(struct call *c) { return with_reason(c, "lead_withdraw", lead_event_withdraw); }
 
+struct withdrawal {
+  id64 recipient;
+  str words;
+};
+
+static enum err do_withdraw_consent(struct ctx *x, struct call *c, id64 id, void *arg, struct outcome *out) {
+  const struct withdrawal *w = arg;
+  (void)c, (void)out;
+  return handover_withdraw_consent(x, id, w->recipient, w->words);
+}
+
+enum err lead_withdraw_consent(struct call *c) {
+  struct withdrawal w = {0};
+  TRY(call_only(c, "recipient words"));
+  enum err e1 = call_ref(c, "recipient", &entity_company, false, &w.recipient), e2 = call_text(c, "words", false, 2000, &w.words);
+  TRY(e1);
+  TRY(e2);
+  return call_step(c, &entity_lead, "lead_withdraw_consent", do_withdraw_consent, &w);
+}
+
 // L8: "we already knew this customer" counts only with a record of the receiver older than the hand-over. Its own log knows the time.
 struct prior {
   struct lead_step s;

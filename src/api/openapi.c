@@ -84,6 +84,9 @@ static const struct {
         "\"terms\":" LIST(OBJR("\"term\",\"changed\"",
                                "\"term\":" STR ",\"label\":" STR ",\"kind\":" STR ",\"before\":{},\"after\":{},\"changed\":" BOOL
                                ",\"asked_by\":" STRN)) ",\"splits_before\":" LIST(ANY) ",\"splits_after\":" LIST(ANY))},
+  {"ContactErase", OBJR("\"confirm\"", "\"confirm\":{\"const\":true}")},
+  {"ContactErased", OBJR("\"records\",\"entries\",\"imports\",\"partners\",\"files_clean\"",
+                         "\"records\":" INT ",\"entries\":" INT ",\"imports\":" INT ",\"partners\":" LIST(STR) ",\"files_clean\":" BOOL)},
   {"Handover", OBJR("\"needs\",\"proposals\",\"why_not\"",
                     "\"needs\":" LIST(STR) ",\"proposals\":" LIST(OBJR(
                       "\"company\",\"agreement\",\"version\",\"score\",\"because\",\"terms\"",
@@ -115,6 +118,7 @@ static const struct {
                                              ",\"proof\":" STRN ",\"withdrawn_at\":" STRN))},
   {"LeadAccept", OBJR("\"agreement\",\"version\",\"hash\"", "\"agreement\":" STR ",\"version\":" INT ",\"hash\":" STR)},
   {"LeadDecline", OBJ("\"reason\":" STRN ",\"comment\":" STRN)},
+  {"ConsentWithdraw", OBJ("\"recipient\":" STRN ",\"words\":" STRN)},
   {"LeadDuplicate", OBJR("\"proof\"", "\"proof\":" STR ",\"comment\":" STRN)},
   {"LeadWhy", OBJR("\"receiver\",\"because\"",
                    "\"receiver\":" STRN ",\"because\":" BECAUSE ",\"tried\":" LIST(OBJ("\"company\":" STR ",\"name\":" STR)))},

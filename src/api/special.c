@@ -45,6 +45,8 @@ const struct route route_special[] = {
   R(GET, "/agreements/{id}/diff", agreement_get_diff, 0, "agreement_diff", "Difference of two versions, term by term", NULL, "AgreementDiff", 200),
 
   R(GET, "/contacts", contacts_all, 0, "list_all_contact", "Contacts of all my accounts", NULL, "contact_list", 200),
+  R(POST, "/contacts/{id}/erase", contact_erase, R_BODY | R_IF_MATCH, "erase_contact", "Erase a person: the contact and what is said of him, in the past too",
+    "ContactErase", "ContactErased", 200),
   R(GET, "/accounts/{id}/handover", account_handover, 0, "handover", "Who could take a need of this customer, and why", NULL, "Handover", 200),
   R(GET, "/accounts/{id}/orders-by-quarter", account_orders_by_quarter, 0, "orders_by_quarter", "Orders summed by quarter", NULL, "OrdersByQuarter", 200),
   R(GET, "/accounts/{id}/members", members_list, 0, "list_account_member", "Who sees parts of this account", NULL, "MemberList", 200),
@@ -61,6 +63,7 @@ const struct route route_special[] = {
   R(POST, "/leads/{id}/qualify", lead_qualify, R_BODY | R_IDEMPOTENT, "qualify_lead", "Qualified", "Empty", "lead", 200),
   R(POST, "/leads/{id}/quote", lead_quote, R_BODY | R_IDEMPOTENT, "quote_lead", "Quoted", "Empty", "lead", 200),
   R(POST, "/leads/{id}/withdraw", lead_withdraw, R_BODY | R_IDEMPOTENT, "withdraw_lead", "Take it back", "LeadDecline", "lead", 200),
+  R(POST, "/leads/{id}/withdraw-consent", lead_withdraw_consent, R_BODY | R_IDEMPOTENT, "withdraw_consent", "The customer took the consent back", "ConsentWithdraw", "lead", 200),
   R(POST, "/leads/{id}/duplicate", lead_duplicate, R_BODY | R_IDEMPOTENT, "duplicate_lead", "We knew this customer before: proof from our own record",
     "LeadDuplicate", "lead", 200),
   R(GET, "/leads/{id}/why", lead_why, 0, "lead_why", "Why this partner", NULL, "LeadWhy", 200),

@@ -527,6 +527,43 @@ enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s) {
   return apply(x, l, s, &r);
 }
 
+static enum err mark_withdrawn(struct ctx *x, const struct rec *l, id64 recipient, str words, size_t *ret_marked) {
+  struct rec **c = NULL;
+  size_t n = 0;
+  struct ctx y = flow_verb(x, "withdraw_consent");
+  TRY(rec_db_children(x->conn, &entity_consent, l->id, 0, LIMIT_PARTIES, x->arena, &c, &n));
+  *ret_marked = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (rec_has(c[i], consent_f_withdrawn_at) || (recipient && rec_ref(c[i], consent_f_recipient) != recipient)) continue;
+    struct rec *after = rec_copy(c[i]);
+    rec_set_int(after, consent_f_withdrawn_at, x->now);
+    rec_set_text(after, consent_f_withdrawn_words, words);
+    TRY(trust_update(&y, c[i], after));
+    ++*ret_marked;
+  }
+  return ERR_OK;
+}
+
+enum err handover_withdraw_consent(struct ctx *x, id64 lead, id64 recipient, str words) {
+  struct rec *l = NULL;
+  struct access a = {0};
+  size_t marked = 0;
+  TRY(trust_load(x, &entity_lead, lead, OP_READ, &l, &a));
+  TRY(flow_need_role(x, user_role_rep));
+  int state = rec_word(l, lead_f_state);
+  bool waits = state == lead_state_pending || state == lead_state_received;
+  if (!a.owner && !rec_has(l, lead_f_accepted_at)) return problem_set0(x->pb, P_FORBIDDEN);  // he does not know the customer
+  TRY(mark_withdrawn(x, l, recipient, words, &marked));
+  if (!marked) return problem_set1(x->pb, P_WRONG_STATE, S("no consent stands"));
+  if (!waits || (recipient && recipient != rec_ref(l, lead_f_receiver))) return ERR_OK;
+  return handover_step(x, lead,
+                       &(struct lead_step){.event = lead_event_withdraw,
+                                           .reason = decline_reason_consent_withdrawn,
+                                           .comment = S(""),
+                                           .hash = S(""),
+                                           .proof_at = SHAPE_NO_TIME});
+}
+
 enum err handover_expire(struct ctx *x, id64 lead) {
   struct rec *l = NULL;
   struct lead_input in;

@@ -24,6 +24,10 @@ struct lead_step {
   utime proof_at;  // duplicate: time of the receiver's own older record; SHAPE_NO_TIME
 };
 MUST_USE enum err handover_step(struct ctx *x, id64 lead, const struct lead_step *s);
+// The customer took his consent back, as told to the sender, or to the receiver once he knows the customer. recipient 0: to all. A lead that
+// waits for the answer of that recipient is withdrawn with it; an opened one stays, and both see since when it may not be used.
+// P_WRONG_STATE: nothing to take back.
+MUST_USE enum err handover_withdraw_consent(struct ctx *x, id64 lead, id64 recipient, str words);
 // The deal of a lead was won or lost: the sender sees it on the lead.
 MUST_USE enum err handover_close(struct ctx *x, id64 lead, bool won, money amount);
 // The deal was opened again: so is its lead.
