@@ -2,7 +2,7 @@
 // Starts the program for a test: a fresh database on either engine, the command line, the server, and its end.
 // The program is the one named by the variable ENTENTE, otherwise build/entente.
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -81,17 +81,18 @@ function probe(url) {
 }
 
 // Serves the database on a free port of the loopback. Resolves when it is ready: { url, port, readyMs, log(), stop(), kill() }.
-export async function serve(database, { args = [], env = {} } = {}) {
+// logFile: the log goes there, whole, and costs this process nothing.
+export async function serve(database, { args = [], env = {}, logFile } = {}) {
   const began = performance.now();
   const child = spawn(program, ['serve', '--db', database.url, '--listen', '127.0.0.1:0', ...args],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', logFile ? openSync(logFile, 'a') : 'pipe'] });
   let log = '';
   let ended = null;
   const exited = new Promise((done) => child.on('exit', (code, signal) => { ended = { code, signal }; done(ended); }));
   child.on('error', (e) => { log += String(e); ended = { code: 127 }; });
   const add = (chunk) => { log = (log + chunk).slice(-400_000); };
   child.stdout.on('data', add);
-  child.stderr.on('data', add);
+  child.stderr?.on('data', add);
   const until = Date.now() + 30_000;
   let url = null;
   for (;;) {
