@@ -60,7 +60,7 @@ export const TYPES = {
   acceptance: { path: 'acceptances', kind: 'child', root: 'agreement', flow: true, sets: { party: '*' },
     fields: words('version hash party person at') },
   consent: { path: 'consents', kind: 'child', root: 'lead', flow: true, sets: { opened: '*' },
-    fields: words('given_by given_at channel basis recipient purpose data words lang proof withdrawn_at') },
+    fields: words('given_by given_at channel basis recipient purpose data words lang proof withdrawn_at withdrawn_words') },
   posting: { path: 'postings', kind: 'room', root: 'statement', flow: true, sets: { party: '*' },
     fields: words('line kind party person role amount rate base because') },
 };
