@@ -382,7 +382,6 @@ static struct http *http_new(struct api *api, struct db *db, const struct http_o
     pthread_cond_init(&h->shards[i].cond, &monotonic);
   }
   pthread_condattr_destroy(&monotonic);
-  // Request ids of two runs do not meet in a log.
   return h;
 }
 
