@@ -85,8 +85,9 @@ static const struct {
                                "\"term\":" STR ",\"label\":" STR ",\"kind\":" STR ",\"before\":{},\"after\":{},\"changed\":" BOOL
                                ",\"asked_by\":" STRN)) ",\"splits_before\":" LIST(ANY) ",\"splits_after\":" LIST(ANY))},
   {"ContactErase", OBJR("\"confirm\"", "\"confirm\":{\"const\":true}")},
-  {"ContactErased", OBJR("\"records\",\"entries\",\"imports\",\"partners\",\"files_clean\"",
-                         "\"records\":" INT ",\"entries\":" INT ",\"imports\":" INT ",\"partners\":" LIST(STR) ",\"files_clean\":" BOOL)},
+  {"ContactErased",
+   OBJR("\"records\",\"entries\",\"imports\",\"partners\",\"files_clean\"",
+        "\"records\":" INT ",\"entries\":" INT ",\"imports\":" INT ",\"partners\":" LIST(STR) ",\"files_clean\":" BOOL)},
   {"Handover", OBJR("\"needs\",\"proposals\",\"why_not\"",
                     "\"needs\":" LIST(STR) ",\"proposals\":" LIST(OBJR(
                       "\"company\",\"agreement\",\"version\",\"score\",\"because\",\"terms\"",

@@ -4,6 +4,7 @@
 // Statements are prepared when first run, under a name kept with the statement; after a reconnect they are prepared again.
 // A lost connection is replaced where nothing is at stake: outside a transaction, or before its first statement.
 #include "db/postgres_internal.h"
+#include "db/scrub.h"
 #include <assert.h>
 #include <endian.h>
 #include <stdio.h>
@@ -104,9 +105,10 @@ static enum err setup(struct db_conn *c) {
   if (!encoding || strcmp(encoding, "UTF8") != 0) return conn_fail(c, ERR_INVALID, "the database must be encoded in UTF8");
   AUTO(buf_release) struct buf b = BUF(1024);
   // Every query of ours has its index. A statement prepared while its table was empty would otherwise keep walking the whole table until
-  // statistics come, which during a large import is too late.
+  // statistics come, which during a large import is too late. Where a table must be walked after all, its price is then so high that the
+  // server would compile the query, which takes longer than running it.
   buf_fmt(&b,
-          "SET enable_seqscan = off; "
+          "SET enable_seqscan = off; SET jit = off; "
           "SET search_path = %s; SET client_encoding = 'UTF8'; SET statement_timeout = '30s'; SET lock_timeout = '10s'; "
           "SET idle_in_transaction_session_timeout = '120s'; SET default_transaction_read_only = %s",
           pg->schema, c->kind == CONN_READ ? "on" : "off");
@@ -515,6 +517,32 @@ static enum err check_schema(struct pg_db *pg, struct buf *message) {
     e = ERR_NOT_FOUND;
   }
   PQclear(r);
+  pg_conn_close(c);
+  return e;
+}
+
+// VACUUM takes no transaction; each table in one of its own, so that none waits for the largest.
+static enum err scrub_tables(struct db_conn *c, bool files) {
+  PGresult *r = NULL;
+  TRY(pg_command(c, "SET statement_timeout = 0", NULL));
+  TRY(pg_command(c, "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()", &r));
+  enum err e = ERR_OK;
+  for (int i = 0; !e && i < PQntuples(r); i++) {
+    AUTO(buf_release) struct buf b = BUF(256);
+    buf_fmt(&b, "VACUUM %s%s", files ? "(FULL) " : "", PQgetvalue(r, i, 0));
+    e = pg_command(c, buf_z(&b), NULL);
+  }
+  PQclear(r);
+  return e;
+}
+
+enum err postgres_scrub(struct db *db, bool files) {
+  AUTO(buf_release) struct buf message = BUF(1024);
+  struct db_conn *c = NULL;
+  enum err e = pg_conn_open(db, CONN_WRITE, &message, &c);
+  if (e) return e;
+  e = scrub_tables(c, files);
+  if (e) tx_message_set("scrub", c->message);
   pg_conn_close(c);
   return e;
 }

@@ -4,6 +4,7 @@
 // Readers are opened read-only and never checkpoint. One process owns the file for writing: an flock on FILE.lock, kept until close
 // (a file beside, because closing any descriptor of the database file would drop SQLite's own locks).
 #include "db/db_internal.h"
+#include "db/scrub.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@ enum {
   APPLICATION_ID = 0x454E5454,  // "ENTT" in the file's header: another program's file is refused
   BACKUP_ID = 0x454E5442,       // "ENTB": a backup, which nobody may serve by mistake: its log would fork under the same name
   BUSY_MS = 5000,               // waiting for a visitor (a shell, a recovering reader) before "locked"
+  SCRUB_TRIES = 5,
 };
 
 struct sqlite_db {
@@ -32,6 +34,8 @@ struct sqlite_conn {
   sqlite3 *h;
   sqlite3_stmt *begin, *commit, *rollback, *savepoint, *release, *rollback_to;
   uint64_t steps;  // not yet among those of all connections
+  bool scrub, scrub_files;
+  atomic_bool scrubbed;  // the last wish to scrub came true
 };
 
 struct sqlite_stmt {
@@ -201,11 +205,40 @@ static void sqlite_rollback(struct db_conn *c) {
   if (!sqlite3_get_autocommit(handle(c))) (void)run_fixed(c, ((struct sqlite_conn *)c)->rollback);
 }
 
+// What must wait for the end of the transaction that asked for it. The commit stands whatever comes of it.
+static void scrub_now(struct sqlite_conn *sc) {
+  sc->scrub = false;
+  int rc = sc->scrub_files ? sqlite3_exec(sc->h, "VACUUM", NULL, NULL, NULL) : SQLITE_OK;
+  if (!rc) rc = sqlite3_wal_checkpoint_v2(sc->h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  atomic_store(&sc->scrubbed, rc == SQLITE_OK);
+}
+
 static enum err sqlite_commit(struct db_conn *c) {
+  struct sqlite_conn *sc = (struct sqlite_conn *)c;
   count_steps(c);
-  enum err e = run_fixed(c, ((struct sqlite_conn *)c)->commit);
-  if (e) sqlite_rollback(c);
+  enum err e = run_fixed(c, sc->commit);
+  if (e)
+    sqlite_rollback(c);
+  else if (sc->scrub)
+    scrub_now(sc);
   return e;
+}
+
+static enum err scrub_callback(struct db_conn *c, void *arg) {
+  struct sqlite_conn *sc = (struct sqlite_conn *)c;
+  TRY(sqlite_exec(c, "INSERT INTO search_index (search_index) VALUES ('optimize')"));
+  sc->scrub = true;
+  sc->scrub_files = *(const bool *)arg;
+  return ERR_OK;
+}
+
+enum err sqlite_scrub(struct db *db, bool files) {
+  struct sqlite_conn *sc = (struct sqlite_conn *)((struct sqlite_db *)db)->write_conn;
+  for (int i = 0; i < SCRUB_TRIES; i++) {
+    TRY(db_tx_run(db, "scrub", scrub_callback, &files));
+    if (atomic_load(&sc->scrubbed)) return ERR_OK;
+  }
+  return ERR_BUSY;
 }
 
 enum err sqlite_savepoint(struct db_conn *c) { return run_fixed(c, ((struct sqlite_conn *)c)->savepoint); }
@@ -275,7 +308,9 @@ static int settings(struct sqlite_conn *sc) {
   if (sc->conn.kind == CONN_READ)
     return sqlite3_exec(h, "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
   return sqlite3_exec(
-    h, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864",
+    h,
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "
+    "PRAGMA secure_delete=ON",
     NULL, NULL, NULL);
 }
 

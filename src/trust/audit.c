@@ -225,6 +225,14 @@ static enum err bodies_empty(struct ctx *x, const struct entity *e, id64 id) {
   return db_run(s);
 }
 
+// The owner's lists tell when a record changed last as the record itself does; nobody else sees anything change.
+static enum err owner_is_shown_the_time(struct ctx *x, const struct rec *r) {
+  struct root_facts f;
+  if (!(r->e->flags & E_ROOT)) return ERR_OK;
+  TRY(root_facts_load(x, r, r->company, &f));
+  return seen_put(x, r, &f, r->company, false);
+}
+
 enum err audit_erase(struct ctx *x, const struct entity *e, id64 id) {
   struct rec *r = NULL;
   id64 *logs;
@@ -237,6 +245,7 @@ enum err audit_erase(struct ctx *x, const struct entity *e, id64 id) {
   if (r) {
     r->updated_at = x->now > r->updated_at ? x->now : r->updated_at;
     TRY(rec_db_update(x->conn, r));
+    TRY(owner_is_shown_the_time(x, r));
     return audit_write(x, NULL, r, "erase", logs, n);
   }
   struct rec gone = {
