@@ -13,6 +13,7 @@ enum err api_open(const struct api_options *o, struct api **ret) {
   a->db = o->db;
   a->key = o->key;
   a->behind_proxy = o->behind_proxy;
+  a->breached = o->breached;
   a->openapi = BUF(8 * 1024 * 1024);
   pthread_mutex_init(&a->password_lock, NULL);
   pthread_cond_init(&a->password_free, NULL);

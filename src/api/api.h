@@ -42,6 +42,7 @@ struct response {
   char session_hash[72];  // the stream ends when this session ends
 };
 
+struct breached;
 struct api;          // the running application: hub, keys, clocks, password queue
 struct api_worker {  // one per worker thread
   struct api *api;
@@ -50,7 +51,8 @@ struct api_worker {  // one per worker thread
 struct api_options {
   struct db *db;
   const struct audit_key *key;
-  bool behind_proxy;  // trust X-Forwarded-*, cookies Secure
+  bool behind_proxy;          // trust X-Forwarded-*, cookies Secure
+  struct breached *breached;  // list of stolen passwords, or NULL; the caller closes it after api_close
 };
 MUST_USE enum err api_open(const struct api_options *o, struct api **ret);
 void api_close(struct api *a);

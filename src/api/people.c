@@ -73,13 +73,31 @@ static enum err password_write(struct ctx *x, struct call *c, void *arg, struct 
 
 static str raw_text(struct call *c, const char *key) { return json_str(json_object_get(c->body, key)); }
 
-static enum err new_password(struct call *c, const char *key, str login, str name, char out[128]) {
-  str trimmed;
-  TRY(call_text(c, key, true, LIMIT_PASSWORD_MAX, &trimmed));
-  enum problem_code p = password_refusal(raw_text(c, key), login, name);
-  if (p)
-    return problem_field(&c->problem, arena_fmt(&c->arena, "/%s", key), p, p == P_PASSWORD_SHORT ? S("15") : S("256"), STR_NULL);
-  return call_password_hash(c, raw_text(c, key), out);
+// Refused when easily guessed by somebody who knows the person, the company and the hub, or stolen elsewhere.
+static enum err check_password(struct call *c, str password, id64 company, struct password_context *around,
+                               enum problem_code *ret) {
+  struct ctx x = call_ctx(c);
+  struct rec *r = NULL;
+  bool stolen = false;
+  int reads = 0;
+  if (hub_get(c->w->conn, S("name"), &c->arena, &around->hub)) around->hub = STR_NULL;
+  TRY(trust_load_system(&x, &entity_company, company, &r));
+  around->company = rec_text(r, company_f_name);
+  *ret = password_refusal(password, around);
+  if (*ret || !c->api->breached) return ERR_OK;
+  // A list that cannot be read lets nothing through.
+  if (breached_has(c->api->breached, password, &stolen, &reads)) return problem_set0(&c->problem, P_STORAGE);
+  if (stolen) *ret = P_PASSWORD_BREACHED;
+  return ERR_OK;
+}
+
+static enum err new_password(struct call *c, id64 company, struct password_context *around, char out[128]) {
+  str trimmed, password = raw_text(c, "password");
+  enum problem_code p = P_NONE;
+  TRY(call_text(c, "password", true, LIMIT_PASSWORD_MAX, &trimmed));
+  TRY(check_password(c, password, company, around, &p));
+  if (p) return problem_field(&c->problem, S("/password"), p, p == P_PASSWORD_SHORT ? S("15") : S("256"), STR_NULL);
+  return call_password_hash(c, password, out);
 }
 
 struct guess {
@@ -120,7 +138,8 @@ enum err user_password(struct call *c) {
   struct ctx x = call_ctx(c);
   struct rec *u = NULL;
   TRY(trust_load_system(&x, &entity_user, p.user, &u));
-  TRY(new_password(c, "password", rec_text(u, user_f_email), rec_text(u, user_f_name), p.hashed));
+  struct password_context around = {.login = rec_text(u, user_f_email), .name = rec_text(u, user_f_name)};
+  TRY(new_password(c, u->company, &around, p.hashed));
   return call_write(c, "password", password_write, &p);
 }
 
@@ -277,11 +296,11 @@ static enum err accept_write(struct ctx *x, struct call *c, void *arg, struct ou
 
 enum err invitation_accept(struct call *c) {
   struct accepting a = {0};
-  str email, name;
+  struct invited i;
   TRY(call_only(c, "token password"));
   TRY(call_text(c, "token", true, SECRET_TEXT_MAX, &a.token));
-  if (identity_invitation_peek(c->w->conn, a.token, c->now, &c->arena, &email, &name))
-    return problem_set0(&c->problem, P_NOT_FOUND);
-  TRY(new_password(c, "password", email, name, a.hashed));
+  if (identity_invitation_peek(c->w->conn, a.token, c->now, &c->arena, &i)) return problem_set0(&c->problem, P_NOT_FOUND);
+  struct password_context around = {.login = i.email, .name = i.name};
+  TRY(new_password(c, i.company, &around, a.hashed));
   return call_write(c, "invite_accept", accept_write, &a);
 }

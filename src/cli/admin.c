@@ -59,6 +59,29 @@ static bool read_password(const char *path, struct buf *out) {
   return true;
 }
 
+int cli_breached(const struct cli_args *a, struct breached **ret) {
+  AUTO(buf_release) struct buf message = BUF(4096);
+  const char *path = cli_value(a, "--breached");
+  *ret = NULL;
+  if (!path || !breached_open(path, &message, ret)) return EXIT_OK;
+  return cli_fail(EXIT_USAGE, "%.*s", STR_ARG(buf_str(&message)));
+}
+
+static int check_password(const struct cli_args *a, str password, const struct password_context *around, struct arena *arena) {
+  struct breached *list = NULL;
+  bool stolen = false;
+  int e = cli_breached(a, &list), reads = 0;
+  if (e) return e;
+  enum problem_code p = password_refusal(password, around);
+  enum err failed = list && !p ? breached_has(list, password, &stolen, &reads) : ERR_OK;
+  breached_close(list);
+  if (failed) return cli_fail(EXIT_FAILED, "the list of breached passwords cannot be read");
+  if (stolen) p = P_PASSWORD_BREACHED;
+  if (!p) return EXIT_OK;
+  struct problem pb = {.arena = arena, .code = p, .args = {S("15"), STR_NULL}};
+  return cli_problem(&pb, ERR_INVALID);
+}
+
 static int run_admin(struct cli_args *a, struct admin_run *r, enum db_open_mode mode, const char *email_option) {
   const char *company = cli_value(a, "--company"), *email = cli_value(a, email_option), *name = cli_value(a, "--name");
   if (!company || !email || !name)
@@ -67,12 +90,10 @@ static int run_admin(struct cli_args *a, struct admin_run *r, enum db_open_mode 
   if (str_find(str_of(email), '@') < 1) return cli_fail(EXIT_USAGE, "%s is not an e-mail address", email);
   AUTO(buf_release) struct buf password = BUF(4096);
   if (!read_password(cli_value(a, "--password-file"), &password)) return EXIT_USAGE;
-  enum problem_code p = password_refusal(buf_str(&password), str_of(email), str_of(name));
+  struct password_context around = {str_of(email), str_of(name), str_of(company), str_of(cli_value(a, "--hub"))};
   char hashed[128];
-  if (p) {
-    r->problem = (struct problem){.arena = &r->arena, .code = p, .args = {S("15"), STR_NULL}};
-    return cli_problem(&r->problem, ERR_INVALID);
-  }
+  int refused = check_password(a, buf_str(&password), &around, &r->arena);
+  if (refused) return refused;
   if (!password_hash(buf_str(&password), hashed)) return cli_fail(EXIT_FAILED, "not enough memory to hash the password");
   r->company.name = str_of(company);
   r->user.name = str_of(name);

@@ -42,6 +42,10 @@ bool cli_is_terminal(void);  // progress bars: stderr is a terminal and NO_COLOR
 // Reads a file, "-" is standard input; at most max bytes. false: a sentence was printed.
 bool cli_read(const char *path, size_t max, struct buf *out);
 
+struct breached;
+// The list named by --breached; *ret NULL when none is. An exit code; prints why when it cannot be used.
+int cli_breached(const struct cli_args *a, struct breached **ret);
+
 bool cli_test_clock(void);  // ENTENTE_TEST_CLOCK: tests own the clock; true when they do
 
 // A hub opened for a command: database (migrated when written) and its signing key.

@@ -8,6 +8,8 @@
   { "--key", "FILE", "signing key of the log (default: beside the database)", "ENTENTE_KEY", NULL }
 #define JSON_OPTION \
   { "--json", NULL, "print JSON", NULL, NULL }
+#define BREACHED_OPTION \
+  { "--breached", "FILE", "refuse passwords in this list: lines SHA1:COUNT in order", "ENTENTE_BREACHED", NULL }
 #define END_OPTION \
   { 0 }
 #define OPTIONS(...) \
@@ -18,14 +20,14 @@ const struct command commands[] = {
    OPTIONS(DB_OPTION, KEY_OPTION, {"--listen", "HOST:PORT", "address to listen on", "ENTENTE_LISTEN", "127.0.0.1:8080"},
            {"--behind-proxy", NULL, "a reverse proxy ends TLS: trust X-Forwarded-For and -Proto, set secure cookies", NULL, NULL},
            {"--tls-cert", "FILE", "certificate chain (PEM)", NULL, NULL}, {"--tls-key", "FILE", "private key (PEM)", NULL, NULL},
-           {"--workers", "N", "request workers (default: 4 a core, at least 8)", NULL, NULL},
+           {"--workers", "N", "request workers (default: 4 a core, at least 8)", NULL, NULL}, BREACHED_OPTION,
            {"--no-sandbox", NULL, "do not narrow the process's own rights", NULL, NULL}),
    cmd_serve, "Without a database there is nothing to serve: entente init or entente demo makes one."},
   {"init", NULL, "make a hub with its first company and administrator",
    OPTIONS(
      DB_OPTION, KEY_OPTION, {"--company", "NAME", "first company", NULL, NULL},
      {"--admin", "EMAIL", "login of its administrator", NULL, NULL}, {"--name", "NAME", "name of the administrator", NULL, NULL},
-     {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"},
+     {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"}, BREACHED_OPTION,
      {"--hub", "NAME", "name of the hub", NULL, "Entente"}, {"--lang", "en|zh|ru", "language of the administrator", NULL, "en"}),
    cmd_init,
    "printf '%s' 'a long pass phrase' | entente init --company Halden --admin mara@halden.example --name 'Mara Lindqvist'"},
@@ -39,7 +41,7 @@ const struct command commands[] = {
    OPTIONS(DB_OPTION, KEY_OPTION, {"--company", "NAME", "company; made when there is none of that name", NULL, NULL},
            {"--email", "EMAIL", "login", NULL, NULL}, {"--name", "NAME", "name", NULL, NULL},
            {"--role", "ROLE", "admin, manager, rep or viewer", NULL, "rep"}, {"--lang", "en|zh|ru", "language", NULL, "en"},
-           {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"}),
+           {"--password-file", "FILE", "file with the password, - for standard input", NULL, "-"}, BREACHED_OPTION),
    cmd_user_add, NULL},
   {"import", "accounts|products|orders FILE", "import customers, products or orders from a CSV file",
    OPTIONS(DB_OPTION, KEY_OPTION, {"--as", "LOGIN", "whose import it is", NULL, NULL},

@@ -11,12 +11,14 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "flows/identity.h"
 #include "http/http.h"
 #include "http/sandbox.h"
 
 struct serving {
   struct hub hub;
   struct api *api;
+  struct breached *breached;
   struct http *_Atomic http;  // on_commit runs on other threads while it comes and goes
   atomic_bool stopping;
   pthread_t sequencer, ticker;
@@ -65,7 +67,7 @@ static int start(struct serving *s, struct cli_args *a) {
   if (workers && (!str_to_int64(str_of(workers), &n) || n < 1 || n > 256))
     return cli_fail(EXIT_USAGE, "--workers takes a number from 1 to 256");
   db_set_hooks(s->hub.db, (struct db_hooks){before_commit, on_commit, s});
-  if (api_open(&(struct api_options){s->hub.db, &s->hub.key, proxy}, &s->api))
+  if (api_open(&(struct api_options){s->hub.db, &s->hub.key, proxy, s->breached}, &s->api))
     return cli_fail(EXIT_FAILED, "the API could not start");
   struct http_options o = {.listen = listen,
                            .behind_proxy = proxy,
@@ -94,6 +96,7 @@ static void stop(struct serving *s) {
     log_event(LOG_WARN, "stopping", "message", "the last entries wait for the next server to order them", NULL);
   hub_close(&s->hub);
   api_close(s->api);
+  breached_close(s->breached);
 }
 
 // A sanitized build looks for leaks at its end and needs rights the sandbox takes; tests of the plain build run inside it.
@@ -135,8 +138,13 @@ int cmd_serve(struct cli_args *a) {
   pthread_sigmask(SIG_BLOCK, &set, NULL);  // before any thread: they all inherit it, only sigwait sees these
   signal(SIGPIPE, SIG_IGN);
   if (cli_test_clock()) log_event(LOG_WARN, "test_clock", "message", "ENTENTE_TEST_CLOCK is set: time is not real", NULL);
+  int e = cli_breached(a, &s.breached);  // opened before the rights are narrowed: the list may lie anywhere
+  if (e) return e;
+  if (!s.breached)
+    log_event(LOG_WARN, "passwords", "message", "no list of breached passwords (--breached): only guessable ones are refused",
+              NULL);
   if (!cli_switch(a, "--no-sandbox") && !sanitized) narrow_rights(a);
-  int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &s.hub);
+  e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_SERVE, &s.hub);
   if (e) return e;
   e = start(&s, a);
   if (!e) {

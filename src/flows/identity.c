@@ -30,52 +30,6 @@ void secret_hash(str secret, char out[SECRET_TEXT_MAX * 2]) {
   snprintf(out, SECRET_TEXT_MAX * 2, "%s", buf_z(&b));
 }
 
-// Long passwords that circulate all the same: phrases of keyboards, songs and manuals, folded. Short ones are refused by length.
-static const char *const breached[] = {
-  "passwordpassword", "password1234567",      "password12345678",          "123456789012345",
-  "1234567890123456", "qwertyuiopasdfg",      "qwertyuiopasdfgh",          "qwertyuiop123456",
-  "abcdefghijklmno",  "abcdefghijklmnop",     "iloveyouiloveyou",          "letmeinletmeinletmein",
-  "adminadminadmin",  "administrator123",     "correcthorsebatterystaple", "correct horse battery staple",
-  "changemechangeme", "welcome123456789",     "qazwsxedcrfvtgb",           "qazwsxedcrfvtgbyhn",
-  "1qaz2wsx3edc4rfv", "1q2w3e4r5t6y7u8i",     "zaq12wsxcde34rfv",          "passw0rdpassw0rd",
-  "trustno1trustno1", "monkeymonkeymonkey",   "footballfootball",          "baseballbaseball",
-  "superman12345678", "dragondragondragon",   "sunshinesunshine",          "princessprincess",
-  "qwerty1234567890", "qwertyqwertyqwerty",   "asdfghjklasdfghjkl",        "zxcvbnmzxcvbnmzxcvbnm",
-  "пароль123456789",  "йцукенгшщзхъфыв",      "йцукенйцукенйцукен",        "entententente",
-  "ententeentente12", "woaini1314woaini1314", "5201314520131452",
-};
-
-static bool all_steps(str folded, int step) {
-  for (size_t i = 1; i < folded.n; i++)
-    if ((uint8_t)folded.p[i] - (uint8_t)folded.p[i - 1] != step) return false;
-  return true;
-}
-
-// A unit of at most a third of the text, repeated.
-static bool repeats(str s) {
-  for (size_t unit = 1; unit * 3 <= s.n; unit++) {
-    size_t i = unit;
-    while (i < s.n && s.p[i] == s.p[i - unit]) i++;
-    if (i == s.n) return true;
-  }
-  return false;
-}
-
-enum problem_code password_refusal(str password, str login, str name) {
-  if (!utf8_valid(password) || utf8_count(password) > LIMIT_PASSWORD_MAX) return P_TOO_LONG;
-  if (utf8_count(password) < LIMIT_PASSWORD_MIN) return P_PASSWORD_SHORT;
-  AUTO(buf_release) struct buf folded = BUF(8192), l = BUF(4096), n = BUF(4096);
-  utf8_fold(&folded, password);
-  utf8_fold(&l, login);
-  utf8_fold(&n, name);
-  str p = buf_str(&folded);
-  if (repeats(p) || all_steps(p, 1) || all_steps(p, -1) || str_eq(p, buf_str(&l)) || str_eq(p, buf_str(&n)))
-    return P_PASSWORD_TRIVIAL;
-  for (size_t i = 0; i < ARRAY_LEN(breached); i++)
-    if (str_eqz(p, breached[i])) return P_PASSWORD_TRIVIAL;
-  return P_NONE;
-}
-
 static void set_or_default(struct rec *r, int f, str v) {
   if (v.p) rec_set_text(r, f, v);
 }
@@ -472,11 +426,10 @@ static enum err invitation_find(struct db_conn *c, str secret, utime now, struct
   return ERR_OK;
 }
 
-enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, str *ret_email, str *ret_name) {
+enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, struct invited *ret) {
   struct invitation i;
   TRY(invitation_find(c, secret, now, a, &i));
-  *ret_email = i.email;
-  *ret_name = i.name;
+  *ret = (struct invited){.company = i.company, .email = i.email, .name = i.name};
   return ERR_OK;
 }
 

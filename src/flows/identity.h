@@ -16,8 +16,20 @@ struct identity {  // who a session or token speaks for
   bool token;  // came with a bearer token, not a cookie
 };
 
-// A password is refused when short, trivial (repeats, sequences, one word of the login or the name) or in the list of breached ones.
-enum problem_code password_refusal(str password, str login, str name);
+// What somebody who knows the person would try first. Any of them may be STR_NULL.
+struct password_context {
+  str login, name, company, hub;
+};
+// Refused: short, too long, or guessed in fewer than 2^40 tries from words of the context, common words, runs, walks over a keyboard,
+// dates and repeats. Pure.
+enum problem_code password_refusal(str password, const struct password_context *around);
+
+// A file of stolen passwords (identity_breached.c), open as long as the program runs; threads may share it.
+struct breached;
+MUST_USE enum err breached_open(const char *path, struct buf *message, struct breached **ret);
+void breached_close(struct breached *b);  // NULL is fine
+// *ret_reads: how many places of the file were read. ERR_IO, ERR_CORRUPT: it cannot be told.
+MUST_USE enum err breached_has(const struct breached *b, str password, bool *ret_found, int *ret_reads);
 
 struct new_company {
   str name, short_name, full_name, country, currency, work_week, work_exceptions, needs, regions, about;
@@ -67,8 +79,11 @@ struct new_invitation {
 };
 MUST_USE enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id);
 MUST_USE enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash, id64 *ret_user);
-MUST_USE enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, str *ret_email,
-                                           str *ret_name);
+struct invited {
+  id64 company;
+  str email, name;
+};
+MUST_USE enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, struct arena *a, struct invited *ret);
 MUST_USE enum err identity_invitation_withdraw(struct ctx *x, id64 id);
 MUST_USE enum err identity_invitations_write(struct ctx *x, struct jw *w);
 
