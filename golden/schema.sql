@@ -207,6 +207,7 @@ CREATE TABLE agreement (
   active_version int64,
   active_hash text,
   active_from int64,
+  suspended_by int64,
   ended_at int64,
   end_reason text
 );

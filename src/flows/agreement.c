@@ -372,9 +372,13 @@ static enum err move(struct ctx *x, id64 id, const int *from, size_t nfrom, int 
   bool allowed = false;
   for (size_t i = 0; i < nfrom; i++) allowed |= in_state(a, from[i]);
   if (!allowed) return wrong_state(x, a);
+  bool resumes = in_state(a, agreement_state_suspended) && to == agreement_state_active;
+  if (resumes && rec_has(a, agreement_f_suspended_by) && rec_ref(a, agreement_f_suspended_by) != x->viewer.company)
+    return problem_set0(x->pb, P_FORBIDDEN);
   struct rec *after = rec_copy(a);
   rec_set_word(after, agreement_f_state, to);
   rec_set_text(after, agreement_f_end_reason, reason);
+  rec_set_ref(after, agreement_f_suspended_by, to == agreement_state_suspended ? x->viewer.company : 0);
   if (to == agreement_state_ended || to == agreement_state_rejected) rec_set_int(after, agreement_f_ended_at, x->now);
   struct ctx y = flow_verb(x, verb);
   return trust_update(&y, a, after);

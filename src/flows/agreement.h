@@ -12,7 +12,7 @@ MUST_USE enum err agreement_propose(struct ctx *x, id64 id);  // signs for the p
 MUST_USE enum err agreement_counter(struct ctx *x, id64 id, json_t *body);  // a new version, signed by who counters
 MUST_USE enum err agreement_accept(struct ctx *x, id64 id, int64_t version, str hash_hex);
 MUST_USE enum err agreement_reject(struct ctx *x, id64 id, str reason);
-MUST_USE enum err agreement_suspend(struct ctx *x, id64 id, str reason, bool suspend);
+MUST_USE enum err agreement_suspend(struct ctx *x, id64 id, str reason, bool suspend);  // false: resume, by the side that paused
 MUST_USE enum err agreement_end(struct ctx *x, id64 id, str reason);
 
 MUST_USE enum err agreement_versions(struct ctx *x, const struct rec *agreement, struct rec ***ret, size_t *ret_n);

@@ -29,7 +29,7 @@ export const TYPES = {
       'account_address contact_name contact_title contact_phone contact_email credited agreement agreement_version agreement_hash ' +
       'reward_rate sent_at deadline_at response_minutes accepted_at protected_until deal reason comment') } },
   agreement: { path: 'agreements', kind: 'root', flow: true, sets: { party: '*' },
-    fields: words('title kind state other current_version active_version active_hash active_from ended_at end_reason') },
+    fields: words('title kind state other current_version active_version active_hash active_from suspended_by ended_at end_reason') },
   statement: { path: 'statements', kind: 'root', flow: true, sets: { party: '*' },
     fields: words('number deal deal_name agreement agreement_version agreement_hash payer payee state total prepared_by approved_by ' +
       'approved_at locked_at paid_on payment_reference reverses reason dispute document document_hash') },
