@@ -53,10 +53,12 @@ struct hub {
   struct db *db;
   struct audit_key key;
   bool has_key;
+  bool older;  // opened for reading: its schema lacks something
   char key_path[4096];
 };
 // mode DB_CREATE makes a new hub (key file beside it); DB_SERVE takes the owner's lock; DB_READ_ONLY reads a live one. Prints why when it fails.
 int hub_open(const char *url, const char *key_path, enum db_open_mode mode, struct hub *ret);
+int hub_open_any_version(const char *url, const char *key_path, struct hub *ret);  // for reading, an older schema too
 void hub_close(struct hub *h);
 // Where the key of this hub lies when nobody says otherwise.
 void hub_key_path(const char *url, char *out, size_t max);
@@ -69,6 +71,8 @@ int cmd_user_add(struct cli_args *a);
 int cmd_demo(struct cli_args *a);
 int cmd_import(struct cli_args *a);
 int cmd_export(struct cli_args *a);
+int cmd_erase(struct cli_args *a);
+int cmd_scrub(struct cli_args *a);
 int cmd_audit_verify(struct cli_args *a);
 int cmd_audit_proof(struct cli_args *a);
 int cmd_audit_check(struct cli_args *a);
