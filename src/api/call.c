@@ -253,6 +253,7 @@ enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *a
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
   TRY(db_tx_run(c->api->db, name, write_run, &r));
+  c->stored = true;
   c->now = clock_now();  // the answer shows what holds after the write, grants made by it included
   *ret = r.out;
   return ERR_OK;
@@ -299,12 +300,28 @@ enum err call_step(struct call *c, const struct entity *e, const char *name, ste
   return call_write(c, name, step_write, &s);
 }
 
-enum err call_reading(struct call *c, reading_fn fn) {
+static enum err read_once(struct call *c, reading_fn fn) {
   TRY(db_read_begin(c->w->conn));
+  buf_clear(&c->resp->body);
   struct ctx x = call_ctx(c);
   enum err e = fn(c, &x);
   db_read_end(c->w->conn);
   return e;
+}
+
+enum err call_reading(struct call *c, reading_fn fn) {
+  enum err e;
+  do e = read_once(c, fn);
+  while (call_again(c, e));
+  return e;
+}
+
+bool call_again(struct call *c, enum err e) {
+  enum { TIMES = 3 };
+  if (!c->stored || (e != ERR_IO && e != ERR_BUSY) || c->again == TIMES) return false;
+  c->again++;
+  c->problem = (struct problem){.arena = &c->arena};
+  return true;
 }
 
 // ---- what was read
@@ -346,7 +363,13 @@ static enum err note_run(struct db_conn *conn, void *arg) {
   return trust_reads_note(&x, c->unnoted, c->n_unnoted);
 }
 
-enum err call_reads_flush(struct call *c) { return c->n_unnoted ? db_tx_run(c->api->db, "note_reads", note_run, c) : ERR_OK; }
+enum err call_reads_flush(struct call *c) {
+  enum err e = ERR_OK;
+  if (!c->n_unnoted) return ERR_OK;
+  do e = db_tx_run(c->api->db, "note_reads", note_run, c);
+  while (call_again(c, e));
+  return e;
+}
 
 // ---- answers
 
@@ -358,8 +381,9 @@ struct jw reply_json(struct call *c) {
 
 void reply_empty(struct call *c) { c->resp->status = 204; }
 
-enum err reply_record(struct call *c, const struct entity *e, id64 id, int status) {
+static enum err record_once(struct call *c, const struct entity *e, id64 id, int status) {
   TRY(db_read_begin(c->w->conn));
+  buf_clear(&c->resp->body);
   struct ctx x = call_ctx(c);
   struct rec *r = NULL;
   struct access a = {0};
@@ -387,6 +411,13 @@ enum err reply_record(struct call *c, const struct entity *e, id64 id, int statu
     }
   }
   db_read_end(c->w->conn);
+  return err;
+}
+
+enum err reply_record(struct call *c, const struct entity *e, id64 id, int status) {
+  enum err err;
+  do err = record_once(c, e, id, status);
+  while (call_again(c, err));
   return err;
 }
 

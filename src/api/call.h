@@ -61,6 +61,8 @@ struct call {
   struct list_item *unnoted;  // records of other companies read here for the first time today: noted before the answer leaves
   size_t n_unnoted;
   utime now;
+  bool stored;  // a write of this call is committed
+  int again;    // times its answer was made anew
 };
 
 // Routing table: special routes first, then generic ones made from the model. routes.c
@@ -113,6 +115,10 @@ MUST_USE enum err call_note_reads(struct call *c, struct ctx *x, const struct li
 // An answer made from rows below a root: they are noted as read, by the first of them, for a reading is of a root and a type.
 MUST_USE enum err call_note_rows(struct call *c, struct ctx *x, const struct entity *e, const struct list_item *root);
 MUST_USE enum err call_reads_flush(struct call *c);  // after the snapshot has ended
+
+// What is stored cannot be taken back: when the database fails while the answer is made, the answer is made again, a few times, before
+// the caller is told to repeat the request. do e = ...; while (call_again(c, e)); around everything between a write and its answer.
+bool call_again(struct call *c, enum err e);
 
 // Answers.
 MUST_USE enum err reply_record(struct call *c, const struct entity *e, id64 id, int status);

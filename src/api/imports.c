@@ -32,11 +32,19 @@ static enum err write_import(struct call *c, struct ctx *x, id64 id, int status)
   return ERR_OK;
 }
 
-static enum err reply_import(struct call *c, id64 id, int status) {
+static enum err import_once(struct call *c, id64 id, int status) {
   TRY(db_read_begin(c->w->conn));
+  buf_clear(&c->resp->body);
   struct ctx x = call_ctx(c);
   enum err e = write_import(c, &x, id, status);
   db_read_end(c->w->conn);
+  return e;
+}
+
+static enum err reply_import(struct call *c, id64 id, int status) {
+  enum err e;
+  do e = import_once(c, id, status);
+  while (call_again(c, e));
   return e;
 }
 

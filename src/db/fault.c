@@ -34,12 +34,14 @@ bool db_fault_mark(bool on) {
 bool db_fault_marked(void) { return for_request; }
 
 #if FAULTS_FROM_OUTSIDE
-enum { FAULT_FILE = 256, FAULT_WHAT = 232 };
+enum { FAULT_FILE = 256, FAULT_WHAT = 216 };
 struct fault_file {
-  atomic_int_fast64_t at;     // written by the test: the call to fail, 0 none
-  atomic_int_fast64_t calls;  // since the test wrote 0
-  atomic_int_fast64_t fired;  // how often
-  char what[FAULT_WHAT];      // the call that failed: its SQL, or a name
+  atomic_int_fast64_t at;       // written by the test: the call to fail, 0 none
+  atomic_int_fast64_t calls;    // since the test wrote 0
+  atomic_int_fast64_t fired;    // how often
+  atomic_int_fast64_t commits;  // since the test wrote 0
+  atomic_int_fast64_t after;    // commits before the call that failed
+  char what[FAULT_WHAT];        // the call that failed: its SQL, or a name
 };
 _Static_assert(sizeof(struct fault_file) == FAULT_FILE, "the tests read it by position");
 static struct fault_file *outside;
@@ -57,7 +59,11 @@ static bool outside_hit(const char *what) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   (void)pthread_once(&once, outside_open);
   if (!outside || !for_request) return false;
-  if (atomic_fetch_add(&outside->calls, 1) + 1 != atomic_load(&outside->at)) return false;
+  if (atomic_fetch_add(&outside->calls, 1) + 1 != atomic_load(&outside->at)) {
+    if (!strcmp(what, "commit")) atomic_fetch_add(&outside->commits, 1);
+    return false;
+  }
+  atomic_store(&outside->after, atomic_load(&outside->commits));
   size_t n = strlen(what);
   memset(outside->what, 0, FAULT_WHAT);
   memcpy(outside->what, what, n < FAULT_WHAT ? n : FAULT_WHAT - 1);

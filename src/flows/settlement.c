@@ -35,7 +35,8 @@ static enum err settling_load(struct ctx *x, id64 deal, id64 agreement, int64_t 
   if ((a.read & needed) != needed) return problem_set0(x->pb, P_NOT_FOUND);
   id64 taken_under = rec_ref(s->deal, deal_f_agreement);
   if (!agreement) agreement = taken_under;
-  if (!agreement || trust_load_system(x, &entity_agreement, agreement, &s->agreement)) return problem_set0(x->pb, P_NO_AGREEMENT);
+  if (!agreement) return problem_set0(x->pb, P_NO_AGREEMENT);
+  TRY(trust_load_system(x, &entity_agreement, agreement, &s->agreement));
   if (!agreement_partner(s->agreement, x->viewer.company))
     return problem_set0(x->pb, agreement == taken_under ? P_FORBIDDEN : P_NO_AGREEMENT);
   s->payer = s->deal->company;
