@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "api/call.h"
+#include "api/handlers.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "flows/clocks.h"
@@ -39,7 +39,6 @@ size_t api_body_limit(enum method m, str path) {
 
 // ---- who calls
 
-const char *session_cookie_name(const struct call *c);
 const char *session_cookie_name(const struct call *c) {
   return c->req->tls || c->api->behind_proxy ? "__Host-entente" : "entente";
 }
@@ -52,6 +51,15 @@ static str cookie_value(str cookies, const char *name) {
     if (str_eqz(key, name)) return value;
   }
   return STR_NULL;
+}
+
+str session_secret(const struct call *c) { return cookie_value(c->req->cookie, session_cookie_name(c)); }
+
+static enum err touch_run(struct db_conn *conn, void *arg) {
+  struct call *c = arg;
+  struct ctx x = call_ctx(c);
+  x.conn = conn;
+  return identity_session_touch(&x, session_secret(c));
 }
 
 static bool unsafe_method(enum method m) { return m != M_GET && m != M_HEAD && m != M_OPTIONS; }
@@ -69,17 +77,19 @@ static bool same_site(const struct request *r) {
 static enum err identify(struct call *c) {
   const struct request *r = c->req;
   enum err e = ERR_NOT_FOUND;
-  bool by_cookie = false;
   if (r->authorization.p) {
     if (!str_starts(r->authorization, S("Bearer "))) return problem_set0(&c->problem, P_LOGIN_NEEDED);
     e = identity_by_token(c->w->conn, str_trim(str_sub(r->authorization, 7, r->authorization.n)), c->now, &c->who);
   } else {
-    str secret = cookie_value(r->cookie, session_cookie_name(c));
-    by_cookie = secret.n > 0;
-    if (by_cookie) e = identity_by_session(c->w->conn, secret, c->now, &c->who);
+    str secret = session_secret(c);
+    if (secret.n > 0) e = identity_by_session(c->w->conn, secret, c->now, &c->who);
+    // A session that cannot be kept alive now is kept by the next request.
+    if (!e && c->now - c->who.last_at >= SESSION_TOUCH && db_tx_run(c->api->db, "session_touch", touch_run, c))
+      c->problem = (struct problem){.arena = &c->arena};
   }
   if (e && e != ERR_NOT_FOUND) return problem_set0(&c->problem, P_STORAGE);
   c->known = e == ERR_OK;
+  if (c->known) c->resp->user = c->who.viewer.user;
   bool public = c->route->flags & R_PUBLIC;
   if (!c->known && !public) return problem_set0(&c->problem, P_LOGIN_NEEDED);
   if (unsafe_method(r->method) && !(c->known && c->who.token)) {
@@ -141,6 +151,7 @@ static void reply_problem(struct call *c, enum err e) {
   struct response *r = c->resp;
   buf_clear(&r->body);
   r->status = problem_status(c->problem.code);
+  r->code = problem_name(c->problem.code);
   r->content_type = "application/problem+json";
   r->etag[0] = r->location[0] = r->filename[0] = 0;
   if (c->problem.code == P_THROTTLED) snprintf(r->retry_after, sizeof r->retry_after, "%.*s", STR_ARG(c->problem.args[0]));

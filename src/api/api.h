@@ -40,6 +40,9 @@ struct response {
   id64 stream_company, stream_user;
   int64_t stream_after;   // last event id the client has
   char session_hash[72];  // the stream ends when this session ends
+  // For the log: who asked (who was guessed at, when signing in), and the problem that was answered.
+  id64 user;
+  const char *code;
 };
 
 struct breached;

@@ -14,6 +14,9 @@ HANDLER(session_revoke_all)
 HANDLER(users_list)
 HANDLER(user_patch)
 HANDLER(user_password)
+HANDLER(user_password_link)
+HANDLER(sessions_list)
+HANDLER(session_end)
 HANDLER(tokens_list)
 HANDLER(token_create)
 HANDLER(token_revoke)
@@ -106,4 +109,5 @@ HANDLER(contacts_all)
 HANDLER(contact_erase)
 #undef HANDLER
 const char *session_cookie_name(const struct call *c);
+str session_secret(const struct call *c);  // what the cookie holds, or STR_NULL
 #endif

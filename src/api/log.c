@@ -149,16 +149,7 @@ enum err events_stream(struct call *c) {
   r->stream_user = c->who.viewer.user;
   char hashed[SECRET_TEXT_MAX * 2];
   str secret = c->req->authorization;
-  if (secret.p) {
-    secret = str_trim(str_sub(secret, 7, secret.n));
-  } else {
-    str cookies = c->req->cookie, pair, key;
-    while (str_next(&cookies, ';', &pair)) {
-      str value;
-      str_cut(str_trim(pair), '=', &key, &value);
-      if (str_eqz(key, session_cookie_name(c))) secret = value;
-    }
-  }
+  secret = secret.p ? str_trim(str_sub(secret, 7, secret.n)) : session_secret(c);
   secret_hash(secret, hashed);
   snprintf(r->session_hash, sizeof r->session_hash, "%.71s", hashed);
   return ERR_OK;

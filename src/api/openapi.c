@@ -48,6 +48,10 @@ static const struct {
   {"Session", OBJR("\"user\",\"company\",\"csrf\"",
                    "\"user\":" ANY ",\"company\":" ANY ",\"csrf\":" STRN ",\"expires_at\":" STR ",\"hub\":" ANY)},
   {"PasswordChange", OBJR("\"current\",\"password\"", "\"current\":" STR ",\"password\":" STR)},
+  {"CurrentPassword", OBJR("\"current\"", "\"current\":" STR)},
+  {"SessionList",
+   ITEMS(OBJR("\"id\",\"created_at\",\"last_at\",\"expires_at\",\"current\"",
+              "\"id\":" STR ",\"created_at\":" STR ",\"last_at\":" STR ",\"expires_at\":" STR ",\"current\":" BOOL))},
   {"TokenList", ITEMS(OBJR("\"id\",\"name\"", "\"id\":" STR ",\"name\":" STR ",\"scopes\":" LIST(STR) ",\"created_at\":" STR
                                                                                                       ",\"expires_at\":" STR))},
   {"TokenCreate",

@@ -143,6 +143,44 @@ enum err user_password(struct call *c) {
   return call_write(c, "password", password_write, &p);
 }
 
+// ---- sessions
+
+enum err sessions_list(struct call *c) {
+  if (c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);
+  TRY(db_read_begin(c->w->conn));
+  struct ctx x = call_ctx(c);
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  jw_key(&w, S("items"));
+  jw_array(&w);
+  enum err e = identity_sessions_write(&x, &w, session_secret(c));
+  jw_end_array(&w);
+  jw_end_object(&w);
+  db_read_end(c->w->conn);
+  return e;
+}
+
+static enum err session_end_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  (void)c;
+  (void)out;
+  return identity_session_end_named(x, *(const id64 *)arg);
+}
+
+// The password again: who found one session open must not be able to shut the owner out of the others.
+enum err session_end(struct call *c) {
+  str current, hashed;
+  id64 name = 0;
+  bool ok = false;
+  if (c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);
+  TRY(call_only(c, "current"));
+  TRY(call_text(c, "current", true, LIMIT_PASSWORD_MAX, &current));
+  if (!id_parse(c->capture[0], "session", &name)) return problem_set0(&c->problem, P_NOT_FOUND);
+  TRY(identity_user_hash(c->w->conn, c->who.viewer.user, &c->arena, &hashed));
+  TRY(check_current(c, hashed, &ok));
+  if (!ok) return problem_field(&c->problem, S("/current"), P_LOGIN_FAILED, STR_NULL, STR_NULL);
+  return call_write(c, "session_end", session_end_write, &name);
+}
+
 // ---- tokens
 
 static enum err write_items(struct call *c, enum err (*fn)(struct ctx *, struct jw *)) {
@@ -268,6 +306,35 @@ enum err invitation_create(struct call *c) {
   return ERR_OK;
 }
 
+struct link_new {
+  id64 user, id;
+  char secret[SECRET_TEXT_MAX];
+};
+
+static enum err link_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
+  struct link_new *l = arg;
+  (void)c;
+  (void)out;
+  return identity_password_link(x, l->user, l->secret, &l->id);
+}
+
+// By the administrator, who knows the person; not for himself, and not by a token: it would take over whoever it likes.
+enum err user_password_link(struct call *c) {
+  struct link_new l = {0};
+  struct outcome none;
+  TRY(call_id(c, 0, &entity_user, &l.user));
+  TRY(call_need_role(c, user_role_admin));
+  if (c->who.token || l.user == c->who.viewer.user) return problem_set0(&c->problem, P_FORBIDDEN);
+  TRY(call_write_quiet(c, "password_link", link_write, &l, &none));
+  if (!l.id) return problem_set0(&c->problem, P_IDEMPOTENCY_REUSED);
+  struct jw w = reply_json(c);
+  jw_object(&w);
+  write_id(&w, "id", "invite", l.id);
+  write_text(&w, "link_token", str_of(l.secret));
+  jw_end_object(&w);
+  return ERR_OK;
+}
+
 static enum err withdraw_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
   (void)c;
   (void)out;
@@ -299,7 +366,7 @@ enum err invitation_accept(struct call *c) {
   struct invited i;
   TRY(call_only(c, "token password"));
   TRY(call_text(c, "token", true, SECRET_TEXT_MAX, &a.token));
-  if (identity_invitation_peek(c->w->conn, a.token, c->now, &c->arena, &i)) return problem_set0(&c->problem, P_NOT_FOUND);
+  TRY(identity_invitation_peek(c->w->conn, a.token, c->now, &c->arena, &i));
   struct password_context around = {.login = i.email, .name = i.name};
   TRY(new_password(c, i.company, &around, a.hashed));
   return call_write(c, "invite_accept", accept_write, &a);

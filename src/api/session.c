@@ -47,7 +47,7 @@ static enum err reply_session(struct call *c, const struct identity *who) {
 }
 
 struct login {
-  str subjects[2];
+  str subjects[3];  // this login from this address, this login, this address
   id64 user;
   bool failed;
   char secret[SECRET_TEXT_MAX];
@@ -56,12 +56,14 @@ struct login {
 
 static enum err login_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
   struct login *l = arg;
-  (void)c;
+  str former = session_secret(c);
   (void)out;
   for (size_t i = 0; i < ARRAY_LEN(l->subjects); i++)
-    if (l->failed || i == 0)  // success forgives the login, not the address
+    if (l->failed || i < 2)  // success forgives the login, not the address
       TRY(identity_throttle_note(x, l->subjects[i], l->failed));
-  return l->failed ? ERR_OK : identity_session_create(x, l->user, l->secret, &l->who);
+  if (l->failed) return ERR_OK;
+  if (former.n) TRY(identity_session_end(x, former));  // who signs in anew leaves no second session behind in the same browser
+  return identity_session_create(x, l->user, l->secret, &l->who);
 }
 
 static enum err throttled(struct call *c, const struct login *l) {
@@ -89,10 +91,12 @@ enum err session_login(struct call *c) {
   TRY(e2);
   TRY(e3);
   login = identity_login(&c->arena, login);
-  l.subjects[0] = arena_fmt(&c->arena, "login:%.*s", STR_ARG(login));
-  l.subjects[1] = arena_fmt(&c->arena, "addr:%.*s", STR_ARG(c->req->remote));
+  l.subjects[0] = arena_fmt(&c->arena, "pair:%.*s %.*s", STR_ARG(login), STR_ARG(c->req->remote));
+  l.subjects[1] = arena_fmt(&c->arena, "login:%.*s", STR_ARG(login));
+  l.subjects[2] = arena_fmt(&c->arena, "addr:%.*s", STR_ARG(c->req->remote));
   TRY(throttled(c, &l));
   TRY(identity_credential(c->w->conn, login, &c->arena, &l.user, &hashed));
+  c->resp->user = l.user;  // for the log: a guess is a guess at somebody
   bool ok = false;
   // The password as typed: trimming is for names.
   TRY(call_password_verify(c, json_str(json_object_get(c->body, "password")), hashed, &ok));
@@ -111,17 +115,8 @@ static enum err logout_write(struct ctx *x, struct call *c, void *arg, struct ou
   return identity_session_end(x, *(const str *)arg);
 }
 
-static str own_secret(struct call *c) {
-  str cookies = c->req->cookie, pair, key, value;
-  while (str_next(&cookies, ';', &pair)) {
-    str_cut(str_trim(pair), '=', &key, &value);
-    if (str_eqz(key, session_cookie_name(c))) return value;
-  }
-  return S("");
-}
-
 enum err session_logout(struct call *c) {
-  str secret = own_secret(c);
+  str secret = session_secret(c);
   set_cookie(c, "", 0);
   return call_write(c, "logout", logout_write, &secret);
 }

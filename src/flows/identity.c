@@ -9,8 +9,9 @@
 enum {
   SESSION_DAYS = 7,
   INVITATION_DAYS = 14,
-  THROTTLE_FREE = 5,        // failures before waiting starts, of a login
-  THROTTLE_FREE_ADDR = 50,  // and of an address: an office shares one
+  PASSWORD_LINK_DAYS = 1,
+  THROTTLE_FREE = 5,        // failures before waiting starts, of a login from one address, and of a password asked for again
+  THROTTLE_FREE_MANY = 50,  // and of an address, which an office shares; and of a login, which a stranger must not lock easily
   THROTTLE_MAX_WAIT = 900,  // seconds
 };
 
@@ -159,7 +160,8 @@ enum err identity_throttle_note(struct ctx *x, str subject, bool failed) {
   int64_t failures = row && x->now - db_int(s, 1) < UTIME_DAY ? db_int(s, 0) + 1 : 1;
   db_release(&s);
   // Doubling from two seconds: guessing stays slow, an honest typist is not locked out.
-  int64_t over = failures - (str_starts(subject, S("addr:")) ? THROTTLE_FREE_ADDR : THROTTLE_FREE);
+  bool many = str_starts(subject, S("addr:")) || str_starts(subject, S("login:"));
+  int64_t over = failures - (many ? THROTTLE_FREE_MANY : THROTTLE_FREE);
   int64_t wait = over <= 0 ? 0 : over > 9 ? THROTTLE_MAX_WAIT : INT64_C(1) << over;
   TRY(db_prepare(
     x->conn,
@@ -180,8 +182,9 @@ enum err identity_tidy(struct ctx *x) {
   db_bind_int(s, 2, x->now);
   TRY(db_run(s));
   db_release(&s);
-  TRY(db_prepare(x->conn, SQL("DELETE FROM session WHERE expires_at < $1"), &s));
+  TRY(db_prepare(x->conn, SQL("DELETE FROM session WHERE expires_at < $1 OR last_at < $2"), &s));
   db_bind_int(s, 1, x->now);
+  db_bind_int(s, 2, x->now - SESSION_IDLE);
   return db_run(s);
 }
 
@@ -236,14 +239,17 @@ enum err identity_by_session(struct db_conn *c, str secret, utime now, struct id
   char hashed[SECRET_TEXT_MAX * 2];
   secret_hash(secret, hashed);
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(
-    c,
-    SQL("SELECT s.user_id, u.company, s.csrf, s.expires_at, u.role, u.lang FROM session s JOIN \"user\" u ON u.id = s.user_id "
-        "WHERE s.hash = $1 AND s.expires_at > $2 AND u.active"),
-    &s));
+  TRY(
+    db_prepare(c,
+               SQL("SELECT s.user_id, u.company, s.csrf, s.expires_at, u.role, u.lang, s.last_at FROM session s JOIN \"user\" u "
+                   "ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2 AND s.last_at > $3 AND u.active"),
+               &s));
   db_bind_text(s, 1, str_of(hashed));
   db_bind_int(s, 2, now);
-  return identity_read(s, ret);
+  db_bind_int(s, 3, now - SESSION_IDLE);
+  TRY(identity_read(s, ret));
+  ret->last_at = db_int(s, 6);
+  return ERR_OK;
 }
 
 enum err identity_by_token(struct db_conn *c, str token, utime now, struct identity *ret) {
@@ -267,14 +273,14 @@ enum err identity_by_token(struct db_conn *c, str token, utime now, struct ident
 
 enum err identity_session_live(struct db_conn *c, str session_hash, utime now, bool *ret_live) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(
-    c,
-    SQL("SELECT 1 FROM session s JOIN \"user\" u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2 AND u.active "
-        "UNION ALL SELECT 1 FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
-        "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"),
-    &s));
+  TRY(db_prepare(c,
+                 SQL("SELECT 1 FROM session s JOIN \"user\" u ON u.id = s.user_id WHERE s.hash = $1 AND s.expires_at > $2 AND "
+                     "s.last_at > $3 AND u.active UNION ALL SELECT 1 FROM api_token t JOIN \"user\" u ON u.id = t.user_id "
+                     "WHERE t.hash = $1 AND t.expires_at > $2 AND t.revoked_at = 0 AND u.active"),
+                 &s));
   db_bind_text(s, 1, session_hash);
   db_bind_int(s, 2, now);
+  db_bind_int(s, 3, now - SESSION_IDLE);
   return db_step(s, ret_live);
 }
 
@@ -370,14 +376,11 @@ enum err identity_tokens_write(struct ctx *x, struct jw *w) {
   }
 }
 
-enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id) {
+static enum err invitation_insert(struct ctx *x, const struct new_invitation *n, int days, char ret_secret[SECRET_TEXT_MAX],
+                                  id64 *ret_id) {
   char hashed[SECRET_TEXT_MAX * 2];
   secret_new(ret_secret);
   secret_hash(str_of(ret_secret), hashed);
-  id64 known = 0;
-  str unused;
-  TRY(identity_credential(x->conn, n->email, x->arena, &known, &unused));
-  if (known) return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(
     x->conn,
@@ -394,10 +397,49 @@ enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret
   db_bind_text(s, 7, n->lang);
   db_bind_int(s, 8, x->viewer.user);
   db_bind_int(s, 9, x->now);
-  db_bind_int(s, 10, x->now + INVITATION_DAYS * UTIME_DAY);
+  db_bind_int(s, 10, x->now + days * UTIME_DAY);
   TRY(db_run(s));
   *ret_id = id;
   return ERR_OK;
+}
+
+enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id) {
+  id64 known = 0;
+  str unused;
+  TRY(identity_credential(x->conn, n->email, x->arena, &known, &unused));
+  if (known) return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
+  return invitation_insert(x, n, INVITATION_DAYS, ret_secret, ret_id);
+}
+
+static enum err active_colleague(struct ctx *x, id64 user, id64 company, struct rec **ret) {
+  enum err e = trust_load_system(x, &entity_user, user, ret);
+  if (e && e != ERR_NOT_FOUND) return e;
+  if (e || (*ret)->company != company || !rec_int(*ret, user_f_active)) return problem_set0(x->pb, P_FORBIDDEN);
+  return ERR_OK;
+}
+
+// A row of invitation without a role: the person is there already.
+enum err identity_password_link(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id) {
+  struct rec *u = NULL;
+  TRY(active_colleague(x, user, x->viewer.company, &u));
+  struct new_invitation n = {.email = identity_login(x->arena, rec_text(u, user_f_email)),
+                             .name = rec_text(u, user_f_name),
+                             .role = S(""),
+                             .lang = rec_text(u, user_f_lang)};
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn, SQL("DELETE FROM invitation WHERE company = $1 AND email = $2 AND role = '' AND used_at = 0"), &s));
+  db_bind_int(s, 1, x->viewer.company);
+  db_bind_text(s, 2, n.email);
+  TRY(db_run(s));
+  return invitation_insert(x, &n, PASSWORD_LINK_DAYS, ret_secret, ret_id);
+}
+
+static enum err password_link_accept(struct ctx *x, str login, id64 company, str password_hash, id64 *ret_user) {
+  struct rec *u = NULL;
+  str former;
+  TRY(identity_credential(x->conn, login, x->arena, ret_user, &former));
+  TRY(active_colleague(x, *ret_user, company, &u));
+  return identity_password_set(x, *ret_user, password_hash);
 }
 
 struct invitation {
@@ -435,13 +477,14 @@ enum err identity_invitation_peek(struct db_conn *c, str secret, utime now, stru
 
 enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash, id64 *ret_user) {
   struct invitation i;
-  if (invitation_find(x->conn, secret, x->now, x->arena, &i)) return problem_set0(x->pb, P_NOT_FOUND);
+  TRY(invitation_find(x->conn, secret, x->now, x->arena, &i));
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(x->conn, SQL("UPDATE invitation SET used_at = $2 WHERE id = $1 AND used_at = 0"), &s));
   db_bind_int(s, 1, i.id);
   db_bind_int(s, 2, x->now);
   TRY(db_run(s));
   if (!db_changes(s)) return problem_set0(x->pb, P_NOT_FOUND);
+  if (!i.role.n) return password_link_accept(x, i.email, i.company, password_hash, ret_user);
   struct new_user n = {.company = i.company,
                        .name = i.name,
                        .email = i.email,
@@ -464,7 +507,8 @@ enum err identity_invitations_write(struct ctx *x, struct jw *w) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(
     x->conn,
-    SQL("SELECT id, email, name, role, created_at, expires_at FROM invitation WHERE company = $1 AND used_at = 0 ORDER BY id"),
+    SQL(
+      "SELECT id, email, name, role, created_at, expires_at FROM invitation WHERE company = $1 AND used_at = 0 AND role <> '' ORDER BY id"),
     &s));
   db_bind_int(s, 1, x->viewer.company);
   for (bool row = true;;) {

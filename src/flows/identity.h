@@ -6,14 +6,17 @@
 #include "trust/trust.h"
 
 enum { SECRET_TEXT_MAX = 64 };
+#define SESSION_IDLE (48 * UTIME_HOUR)  // a session nobody used for so long is over
+#define SESSION_TOUCH UTIME_HOUR        // how exactly it is kept when it was used: reading writes once in this time
+
 void secret_new(char out[SECRET_TEXT_MAX]);                   // 32 random bytes, base64url
 void secret_hash(str secret, char out[SECRET_TEXT_MAX * 2]);  // hex SHA-256, what is stored
 
 struct identity {  // who a session or token speaks for
   struct viewer viewer;
   char csrf[SECRET_TEXT_MAX];
-  utime expires_at;
-  bool token;  // came with a bearer token, not a cookie
+  utime expires_at, last_at;  // last_at: of a session, when it was used, to SESSION_TOUCH
+  bool token;                 // came with a bearer token, not a cookie
 };
 
 // What somebody who knows the person would try first. Any of them may be STR_NULL.
@@ -51,7 +54,7 @@ MUST_USE enum err identity_credential(struct db_conn *c, str login, struct arena
 MUST_USE enum err identity_user_hash(struct db_conn *c, id64 user, struct arena *a, str *ret_hash);
 MUST_USE enum err identity_password_set(struct ctx *x, id64 user,
                                         str password_hash);  // ends every session and token but none is kept
-// Seconds a subject ("login:..", "addr:..") must wait; 0 none.
+// Seconds a subject ("pair:LOGIN ADDRESS", "login:..", "addr:..", "user:..") must wait; 0 none.
 MUST_USE enum err identity_throttle_wait(struct db_conn *c, str subject, utime now, int *ret_seconds);
 // Job, now and then: sessions that ended and counts of failures nobody waits for any more go. Anybody can make such rows.
 MUST_USE enum err identity_tidy(struct ctx *x);
@@ -63,6 +66,10 @@ MUST_USE enum err identity_by_session(struct db_conn *c, str secret, utime now,
 MUST_USE enum err identity_by_token(struct db_conn *c, str token, utime now, struct identity *ret);
 MUST_USE enum err identity_session_live(struct db_conn *c, str session_hash, utime now, bool *ret_live);
 MUST_USE enum err identity_session_end(struct ctx *x, str secret);
+MUST_USE enum err identity_session_touch(struct ctx *x, str secret);
+MUST_USE enum err identity_sessions_write(struct ctx *x, struct jw *w,
+                                          str secret);                   // members of {"items":[..]}; whose is `secret`
+MUST_USE enum err identity_session_end_named(struct ctx *x, id64 name);  // one of the viewer's own; P_NOT_FOUND
 MUST_USE enum err identity_sessions_end_all(struct ctx *x, id64 user);
 
 struct new_token {
@@ -78,6 +85,9 @@ struct new_invitation {
   str email, name, role, lang;
 };
 MUST_USE enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id);
+// A link, good for a day and once, with which a person of the viewer's company who forgot his password sets one; accepted as an
+// invitation is, it ends his sessions and tokens. A later one replaces it. P_FORBIDDEN: nobody, not active, of another company.
+MUST_USE enum err identity_password_link(struct ctx *x, id64 user, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id);
 MUST_USE enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash, id64 *ret_user);
 struct invited {
   id64 company;

@@ -41,6 +41,7 @@ void http_problem(struct exchange *x, enum problem_code c, str arg) {
   problem_text(&text, c, args, lang);
   buf_fmt(&type, "/docs/problems#%s", problem_name(c));
   r->status = problem_status(c);
+  r->code = problem_name(c);
   r->content_type = "application/problem+json";
   buf_clear(&r->body);
   struct jw w = JW(&r->body);
@@ -88,7 +89,7 @@ static bool add_headers(struct exchange *x, struct MHD_Response *m) {
   for (size_t i = 0; i < ARRAY_LEN(always); i++) ok &= add(m, always[i][0], always[i][1]);
   ok &= add(m, "Cache-Control", r->cache_control ? r->cache_control : "no-store");
   ok &= add(m, "X-Request-Id", x->req.request_id);
-  if (x->req.tls || x->h->tls) ok &= add(m, "Strict-Transport-Security", "max-age=31536000");
+  if (x->req.tls || x->h->tls) ok &= add(m, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
   ok &= add(m, "Content-Type", r->content_type);
   ok &= add(m, "Content-Encoding", x->content_encoding);
   ok &= add(m, "Vary", x->vary);

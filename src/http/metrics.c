@@ -101,7 +101,7 @@ static void cut_text(char *out, size_t max, str s) {
 
 // Neither the query (search words are data) nor any header is logged.
 static void log_request(const struct exchange *x, int status, int64_t micros) {
-  char method[17], path[257], code[8], duration[24], bytes[24];
+  char method[17], path[257], code[8], duration[24], bytes[24], user[ID_TEXT_MAX] = "";
   cut_text(method, sizeof method, x->req.method_text);
   cut_text(path, sizeof path, x->refusal == P_BAD_REQUEST ? S("-") : x->req.path);
   snprintf(code, sizeof code, "%d", status);
@@ -110,8 +110,10 @@ static void log_request(const struct exchange *x, int status, int64_t micros) {
   bool probe =
     status == 200 && (str_eqz(x->req.path, "/healthz") || str_eqz(x->req.path, "/readyz") || str_eqz(x->req.path, "/metrics"));
   enum log_level level = status >= 500 && status != 503 ? LOG_ERROR : status == 503 ? LOG_WARN : probe ? LOG_DEBUG : LOG_INFO;
+  if (x->resp.user) id_z(user, "user", x->resp.user);
   log_event(level, "request", "method", method, "path", path, "status", code, "micros", duration, "bytes", bytes, "remote",
-            x->req.remote.p ? x->req.remote.p : "", "request_id", x->req.request_id, NULL);
+            x->req.remote.p ? x->req.remote.p : "", "request_id", x->req.request_id, "user", user, x->resp.code ? "code" : NULL,
+            x->resp.code, NULL);
 }
 
 void http_exchange_done(struct exchange *x, bool sent) {

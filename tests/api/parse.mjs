@@ -6,7 +6,7 @@ const PATH = String.raw`\$(?:\.[A-Za-z_][\w-]*|\["[^"]*"\]|\[-?\d+\]|\[\*\]|\[\?
 const ASSERT = new RegExp(`^(${PATH}|header [\\w-]+|body|status|stdout|stderr|sha256) ` +
   '(==|!=|<=|>=|<|>|contains|lacks|matches|length|is|exists|missing)(?: (.*))?$');
 const CAPTURE = /^([a-z_]\w*) = (\$.*|header [\w-]+|body|sha256|stdout|stderr)$/;
-const SIMPLE = /^(include|hub|company|user|actor|set|clock|wait|sql|restart|stream|event|quiet|close)\b ?(.*)$/;
+const SIMPLE = /^(include|hub|company|user|actor|set|setting|clock|wait|sql|restart|stream|event|quiet|close)\b ?(.*)$/;
 
 export class ScenarioError extends Error {}
 

@@ -56,7 +56,7 @@ export class Scenario {
   async #server() {
     if (this.server) return this.server;
     const env = this.clock ? { ENTENTE_TEST_CLOCK: this.clockFile } : {};
-    this.server = await serve(this.database, { env });
+    this.server = await serve(this.database, { args: this.settings?.args, env: { ...env, ...this.settings?.env } });
     this.vars.set('url', this.server.url);
     this.shared.contract ??= (async () => {
       const r = await new Actor(this.server).request('GET', '/openapi.json');
@@ -164,6 +164,14 @@ export class Scenario {
     this.vars.set('today', this.clock.slice(0, 10));
   }
 
+  // setting NAME=VALUE | --flag: of the server, from its next start on
+  async _setting(s) {
+    const text = this.fill(s.rest), at = text.indexOf('=');
+    this.settings ??= { args: [], env: {} };
+    if (text.startsWith('--')) this.settings.args.push(text);
+    else this.settings.env[text.slice(0, at)] = text.slice(at + 1);
+  }
+
   async _wait(s) { await sleep(Number(/^(\d+)ms$/.exec(s.rest)[1])); }
 
   async _sql(s) { sqlBehindItsBack(this.database, this.fill(s.rest)); }
@@ -222,7 +230,10 @@ export class Scenario {
 
   #value(from, answer) {
     if (from.startsWith('$')) return find(answer.json, this.fill(from));
-    if (from.startsWith('header ')) return answer.headers[from.slice(7).toLowerCase()];
+    if (from.startsWith('header ')) {
+      const value = answer.headers[from.slice(7).toLowerCase()];
+      return Array.isArray(value) ? value.join('\n') : value;
+    }
     if (from === 'status') return answer.status;
     if (from === 'sha256') return createHash('sha256').update(answer.bytes ?? answer.text).digest('hex');
     if (from === 'stdout' || from === 'stderr') return answer[from];

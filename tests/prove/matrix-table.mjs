@@ -201,6 +201,8 @@ export const recordRoutes = (dorn) => ({
     // A missing person and another one are refused alike.
     'POST /users/{id}/password': { body: { current: 'x', password: 'seven lakes behind a hill' }, guard: { body: {} },
       can: (w, r) => ours(w, r) && r.person === w.role && !w.token, ok: [422] },
+    // Somebody missing, of another company or oneself: refused alike.
+    'POST /users/{id}/password-link': { can: (w, r) => ours(w, r) && w.role === 'admin' && r.person !== w.role && !w.token, ok: [201] },
   },
   contact: { 'GET /contacts/{id}': reads, 'PATCH /contacts/{id}': patch({ title: 'Changed' }), 'DELETE /contacts/{id}': remove },
   order_line: { 'GET /orders/{id}': reads, 'PATCH /orders/{id}': patch({ quantity: 7 }), 'DELETE /orders/{id}': remove },
@@ -232,6 +234,7 @@ export const FREE = {
   'POST /session': { public: true, body: { login: 'nobody@nowhere.example', password: 'not a password of anybody' }, ok: [401, 403, 429] },
   'GET /session': anybody, 'DELETE /session': { skip: 'ends the session: the stories do it' },
   'POST /session/revoke-all': { skip: 'ends the session: the stories do it' },
+  'GET /sessions': { can: (w) => !w.token, ok: [200] }, 'POST /sessions/{id}/end': { skip: 'needs the password: the stories do it' },
   'GET /tokens': signedIn('own'), 'POST /tokens': { body: { nothing: 1 }, can: (w) => !w.token, ok: [422] }, 'DELETE /tokens/{id}': { foreign: 'token' },
   'GET /invitations': { can: (w) => w.role === 'admin', ok: [200] }, 'POST /invitations': { body: {}, can: (w) => w.role === 'admin', ok: [422] },
   'POST /invitations/accept': { public: true, body: { token: 'none', password: 'seven lakes behind a hill' }, ok: [404] },

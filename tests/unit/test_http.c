@@ -325,7 +325,7 @@ static void test_forwarded_headers_count_only_behind_a_proxy(void **state) {
   struct answer a = ask("GET /api/ HTTP/1.1\r\n" H "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n\r\n");
   assert_line(&a, proxied ? "remote=192.0.2.7\n" : "remote=127.0.0.1\n");
   assert_line(&a, proxied ? "tls=1\n" : "tls=0\n");
-  if (proxied) assert_header(&a, "Strict-Transport-Security", "max-age=31536000");
+  if (proxied) assert_header(&a, "Strict-Transport-Security", "max-age=31536000; includeSubDomains");
   a = ask("GET /api/ HTTP/1.1\r\n" H "X-Forwarded-For: nonsense\r\n\r\n");
   assert_line(&a, "remote=127.0.0.1\n");
 }

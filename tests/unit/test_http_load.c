@@ -362,7 +362,7 @@ static void test_tls(void **state) {
   long status = 0;
   assert_int_equal(fetch("/api/secret", CURL_SSLVERSION_MAX_DEFAULT, &b, &status), CURLE_OK);
   assert_int_equal(status, 200);
-  assert_non_null(strstr(buf_z(&b), "Strict-Transport-Security: max-age=31536000"));
+  assert_non_null(strstr(buf_z(&b), "Strict-Transport-Security: max-age=31536000; includeSubDomains"));
   assert_non_null(strstr(buf_z(&b), "tls=1\n"));
   assert_int_not_equal(fetch("/api/old", CURL_SSLVERSION_MAX_TLSv1_1, &b, &status), CURLE_OK);
   assert_int_equal(ask("GET /api/plain HTTP/1.1\r\n" H "\r\n").status, 0);
