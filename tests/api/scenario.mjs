@@ -43,8 +43,13 @@ export class Scenario {
 
   async #finish() {
     for (const s of this.streams.values()) s.close();
-    return this.server ? this.server.stop() : null;
+    return (this.server ? await this.server.stop() : null) ?? this.after();
   }
+
+  // For checks that run the stories under other conditions: the server's environment, how one request is sent, what holds at the end.
+  env() { return {}; }
+  send(actor, s, path, options) { return actor.request(s.method, path, options); }
+  after() { return null; }
 
   async #statements(list) {
     for (const s of list) {
@@ -56,7 +61,7 @@ export class Scenario {
   async #server() {
     if (this.server) return this.server;
     const env = this.clock ? { ENTENTE_TEST_CLOCK: this.clockFile } : {};
-    this.server = await serve(this.database, { args: this.settings?.args, env: { ...env, ...this.settings?.env } });
+    this.server = await serve(this.database, { args: this.settings?.args, env: { ...env, ...this.settings?.env, ...this.env() } });
     this.vars.set('url', this.server.url);
     this.shared.contract ??= (async () => {
       const r = await new Actor(this.server).request('GET', '/openapi.json');
@@ -291,7 +296,7 @@ export class Scenario {
     await this.#until(s, async () => {
       const headers = Object.fromEntries(Object.entries(s.headers).map(([k, v]) => [k, this.fill(v)]));
       for (const [k, v] of Object.entries(headers)) if (k.toLowerCase() === 'if-match' && v === 'now') headers[k] = await actor.etag(path);
-      const answer = await actor.request(s.method, path, { headers, body });
+      const answer = await this.send(actor, s, path, { headers, body });
       let sent;
       try { sent = s.body?.json && JSON.parse(body); } catch { /* meant to be malformed */ }
       const wrong = this.contract.check(s.method, new URL(path.startsWith('^') ? path.slice(1) : actor.base + path, actor.server.url).pathname, sent, answer);
