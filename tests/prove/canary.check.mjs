@@ -4,7 +4,7 @@
 // statements, events, metrics, in every disguise of canary-decode.mjs. The server's log holds no marker of anybody, and no secret.
 // What may be read by whom is the table of permissions (matrix-table.mjs) and the copies flows make, said in canary-world.mjs.
 // Planted in every run: one field granted beyond the table must be found, and a marker in each disguise.
-import { Hub, COMPANIES, missingLike, must } from './lib-world.mjs';
+import { Hub, COMPANIES, missingLike, must, upload } from './lib-world.mjs';
 import { TYPES, access, recordRoutes } from './matrix-table.mjs';
 import { CanaryWorld, Marks } from './canary-world.mjs';
 import { find, forms } from './canary-decode.mjs';
@@ -96,6 +96,20 @@ export class Sweep {
     }
   }
 
+  // A file of what others know: nothing of theirs is matched, so every row is new, and nothing about it is told.
+  async file(company) {
+    const of = (type, field) => [...this.world.marks.texts.values()].filter((w) => w.homes[0]?.rec.type === type && w.homes[0].field === field &&
+      w.homes[0].rec.owner !== company && !w.homes.some((h) => h.rec.owner === company)).slice(0, 8);
+    const columns = ['name', 'domain', 'tax_number', 'external_id'].map((field) => of('account', field).map((w) => w.value));
+    const rows = [['Name', 'Domain', 'Tax', 'Id'], ...columns[0].map((name, i) => [name, columns[1][i], columns[2][i], columns[3][i]])];
+    const actor = this.hub.as(company, 'admin');
+    const job = await upload(actor, 'accounts', 'theirs.csv', rows);
+    await must(actor, 'PATCH', `/imports/${job.id}`, { mapping: { Name: 'name', Domain: 'domain', Tax: 'tax_number', Id: 'external_id' } });
+    const seen = await must(actor, 'POST', `/imports/${job.id}/check`, {});
+    this.ctx.ok(seen.created === rows.length - 1 && !seen.updated && !seen.unchanged && !seen.skipped && !seen.failed,
+      `${company}: a file of others' customers meets ${seen.updated} of them, ${seen.failed} fail`);
+  }
+
   async stream(company) {
     const s = await this.hub.as(company, 'admin').stream('/events', { lastEventId: 0 });
     await new Promise((r) => setTimeout(r, 500));
@@ -115,7 +129,7 @@ export class Sweep {
     }
     for (const what of [...this.world.marks.texts.values(), ...this.world.marks.numbers.values()])
       if (what.homes.length && !this.may(company, what)) work.push(() => this.hunt(company, what));
-    work.push(() => this.stream(company));
+    work.push(() => this.stream(company), () => this.file(company));
     await Promise.all(Array.from({ length: PARALLEL }, async () => { for (let next = work.pop(); next; next = work.pop()) await next(); }));
     this.look(null, 'the log', this.hub.server.log());
   }

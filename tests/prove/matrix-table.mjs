@@ -219,6 +219,13 @@ export const recordRoutes = (dorn) => ({
   posting: { 'GET /postings/{id}': reads },
 });
 
+// Other ways to ask for the same: the head alone, and the owner's preview of what another sees.
+export const variants = (birke) => ({
+  deal: { 'GET /deals/{id}': { query: `?as=${birke}`, can: (w, r) => ours(w, r), ok: [200, 404], other: true } },
+  ...Object.fromEntries(Object.entries(TYPES).filter(([, t]) => t.kind !== 'directory').map(([type, t]) =>
+    [`${type} head`, { [`HEAD /${t.path}/{id}`]: { ...reads, type } }])),
+});
+
 // Routes of a whole collection, held against the set of records the caller sees.
 export const LISTS = {
   'GET /accounts': 'account', 'GET /products': 'product', 'GET /deals': 'deal', 'GET /leads': 'lead', 'GET /agreements': 'agreement',

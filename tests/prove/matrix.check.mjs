@@ -5,7 +5,7 @@
 // changed: who was refused changed nothing, who was allowed was stopped by a precondition.
 // Planted in every run: a grant row widened behind the program's back must be noticed, a route and a field without a row must be named.
 import { ROLES, COMPANIES, Hub, idNumber, missingLike, must } from './lib-world.mjs';
-import { FREE, LISTS, TYPES, access, prefixOf, recordRoutes, shown } from './matrix-table.mjs';
+import { FREE, LISTS, TYPES, access, prefixOf, recordRoutes, shown, variants } from './matrix-table.mjs';
 import { Specimens } from './matrix-world.mjs';
 import { cliOk } from '../lib/server.mjs';
 import { randomOf } from './lib-random.mjs';
@@ -66,6 +66,7 @@ class Matrix {
   constructor(ctx, hub, engine) {
     Object.assign(this, { ctx, hub, engine, cells: 0, wrong: [], baseline: new Map(), statuses: new Map() });
     this.routes = recordRoutes(hub.ids.dorn);
+    this.others = variants(hub.ids.birke);
   }
 
   check(condition, text) {
@@ -113,7 +114,7 @@ class Matrix {
 
   // The same request for what does not exist, by the same person.
   async missing(who, route, row, type, allowed) {
-    const key = `${who.actor.name} ${route} ${allowed}`;
+    const key = `${who.actor.name} ${route}${row.query ?? ''} ${allowed}`;
     if (!this.baseline.has(key)) this.baseline.set(key, this.ask(who, route, row, missingLike(prefixOf(type)), allowed).then(bytesOf));
     return this.baseline.get(key);
   }
@@ -122,7 +123,7 @@ class Matrix {
   expected(who, row, rec, a, method) {
     if (who === null) return 401;
     const hidden = a.fields.size === 0 || (row.needs && !row.needs.every((f) => a.fields.has(f)));
-    if (method !== 'GET' && !who.writes) return 'scope';
+    if (method !== 'GET' && method !== 'HEAD' && !who.writes) return 'scope';
     if (hidden && row.before && a.fields.size > 0 && !row.can(who, rec, a)) return false;
     if (hidden) return 'hide';
     return row.can(who, rec, a);
@@ -143,7 +144,7 @@ class Matrix {
     }
     if (want === false) { this.check(r.status === 403, `${name}: ${r.status}, expected 403`); return; }
     if (want === 'no') { this.check([403, 409, 422].includes(r.status), `${name}: ${r.status}, expected a refusal`); return; }
-    if (this.check(row.ok.includes(r.status), `${name}: ${r.status}, expected ${row.ok}`) && r.status === 200 && r.json) this.shown(name, route, row, rec, who, a, r.json);
+    if (this.check(row.ok.includes(r.status), `${name}: ${r.status}, expected ${row.ok}`) && r.status === 200 && r.json && !row.other) this.shown(name, route, row, rec, who, a, r.json);
   }
 
   shown(name, route, row, rec, who, a, json) {
@@ -318,13 +319,18 @@ class Matrix {
     this.byId = new Map(this.records.map((r) => [r.id, r]));
   }
 
+  variants(rec) {
+    return [rec.type, `${rec.type} head`].flatMap((key) => Object.entries(this.others[key] ?? {}));
+  }
+
   // part: the share of cells asked of those who see next to nothing.
   async all(random, part) {
     const work = [];
     for (const who of [...this.who, null]) {
       const outside = !who || who.company === 'cedar' || who.company === 'dorn';
       for (const rec of this.records) {
-        for (const [route, row] of Object.entries(this.routes[rec.type])) if (!outside || random() < part) work.push(() => this.cell(who, rec, route, row));
+        for (const [route, row] of [...Object.entries(this.routes[rec.type]), ...this.variants(rec)])
+          if (!outside || random() < part) work.push(() => this.cell(who, rec, route, row));
       }
       work.push(() => this.free(who));
       if (!who) continue;
@@ -342,8 +348,9 @@ class Matrix {
 // The faults this check has to notice, or it is blind.
 async function planted(m, ctx, openapi, dump) {
   const { [Object.keys(m.routes.deal)[3]]: gone, ...deal } = m.routes.deal;
-  ctx.ok(gone && tableGaps(openapi, dump, { ...m.routes, deal }).length === 1, 'a route without a row is not noticed');
-  ctx.ok(tableGaps(openapi, dump.replace('  domain text', '  secret_plan text(9) : "x"\n  domain text'), m.routes).length === 1, 'a field without a row is not noticed');
+  const gaps = tableGaps(openapi, dump, m.routes).length;
+  ctx.ok(gone && tableGaps(openapi, dump, { ...m.routes, deal }).length === gaps + 1, 'a route without a row is not noticed');
+  ctx.ok(tableGaps(openapi, dump.replace('  domain text', '  secret_plan text(9) : "x"\n  domain text'), m.routes).length === gaps + 1, 'a field without a row is not noticed');
   const cut = m.records.find((r) => r.type === 'deal' && r.tag === 'revoked');
   const narrow = m.records.find((r) => r.type === 'deal' && r.grants.birke?.fieldset === 'plan');
   m.hub.sql(`UPDATE access_grant SET revoked_at = 0 WHERE root = ${idNumber(cut.id)};` +

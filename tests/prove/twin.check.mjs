@@ -194,6 +194,15 @@ class Twin {
     return 'others read';
   }
 
+  // A stage claimed where V is shown the proven one only.
+  async claim() {
+    const deal = pick(this.random, this.world.records.filter((r) => r.type === 'deal' && r.owner !== this.viewer && !this.sees(r).fields.has('claimed_stage')));
+    const r = await this.hub.as(deal.owner, 'rep').request('POST', `/deals/${deal.id}/claim`,
+      { body: JSON.stringify({ stage: pick(this.random, ['evaluate_options', 'resolve_concerns', 'implement']), why: this.word() }) });
+    if (![200, 409].includes(r.status)) throw new Error(`claim: ${r.status} ${r.text}`);
+    return `${deal.owner} claims a stage`;
+  }
+
   async file() {
     const company = pick(this.random, this.others);
     await upload(this.hub.as(company, 'rep'), 'accounts', 'x.csv', [['Name'], [this.word()]]);
@@ -202,7 +211,7 @@ class Twin {
 
   change(unit) {
     if (unit % PAIRS_A_HUB === 1) return this.many();
-    const kinds = ['field', 'field', 'field', 'field', 'create', 'remove', 'inside', 'members', 'business', 'draft', 'look', 'file'];
+    const kinds = ['field', 'field', 'field', 'field', 'create', 'remove', 'inside', 'members', 'business', 'draft', 'look', 'file', 'claim'];
     return this[pick(this.random, kinds)]();
   }
 }
@@ -292,7 +301,8 @@ export default {
   async run(ctx) {
     for (let unit = ctx.from; unit < ctx.from + ctx.units && Date.now() < ctx.deadline;) {
       const end = Math.min(ctx.from + ctx.units, unit - (unit % PAIRS_A_HUB) + PAIRS_A_HUB);
-      await onOneHub(ctx, Math.floor(unit / PAIRS_A_HUB) % 2 ? 'postgres' : 'sqlite', unit, end);
+      const lot = Math.floor(unit / PAIRS_A_HUB); // four viewers, each on both engines
+      await onOneHub(ctx, (lot + Math.floor(lot / 4)) % 2 ? 'postgres' : 'sqlite', unit, end);
       unit = end;
     }
   },
