@@ -165,7 +165,8 @@ int cmd_backup(struct cli_args *a) {
   struct hub h;
   struct place p = {.fd = -1};
   if (a->nwords != 1 || strlen(a->word[0]) > PATH_LEN - 64) return cli_fail(EXIT_USAGE, "backup needs the FILE to write");
-  int e = hub_open(cli_value(a, "--db"), cli_value(a, "--key"), DB_READ_ONLY, &h);
+  int e =
+    hub_open_any_version(cli_value(a, "--db"), cli_value(a, "--key"), &h);  // before an update, with the new program at hand
   if (e) return e;
   umask(077);
   if (!h.has_key)
@@ -409,9 +410,9 @@ static int drill_compare(struct drill *d, struct hub *was, struct hub *now, cons
 
 static int drill_against(struct drill *d, const struct restore *r, const char *url, const char *key, bool live) {
   struct hub was, now;
-  int e = hub_open(r->file, r->file_key, DB_READ_ONLY, &was);
+  int e = hub_open_any_version(r->file, r->file_key, &was);
   if (e) return e;
-  e = hub_open(url, key, DB_READ_ONLY, &now);
+  e = hub_open_any_version(url, key, &now);
   if (!e) {
     e = drill_compare(d, &was, &now, live ? url : NULL);
     hub_close(&now);

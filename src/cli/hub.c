@@ -79,7 +79,7 @@ static enum err hub_is_fresh(struct hub *h, bool *ret) {
   return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-int hub_open(const char *url, const char *key_path, enum db_open_mode mode, struct hub *ret) {
+static int open_any(const char *url, const char *key_path, enum db_open_mode mode, struct hub *ret) {
   AUTO(buf_release) struct buf message = BUF(4096);
   *ret = (struct hub){0};
   if (key_path)
@@ -89,7 +89,7 @@ int hub_open(const char *url, const char *key_path, enum db_open_mode mode, stru
   if (db_open(str_of(url), mode, &message, &ret->db)) return open_failed(&message);
   int applied = 0;
   bool fresh = false;
-  if (mode != DB_READ_ONLY && db_migrate(ret->db, &message, &applied)) {
+  if (mode == DB_READ_ONLY ? db_schema_check(ret->db, &message, &ret->older) : db_migrate(ret->db, &message, &applied)) {
     int e = cli_fail(EXIT_OPEN, "%.*s", STR_ARG(buf_str(&message)));
     hub_close(ret);
     return e;
@@ -106,6 +106,17 @@ int hub_open(const char *url, const char *key_path, enum db_open_mode mode, stru
   if (mode != DB_READ_ONLY && db_is_sqlite(ret->db))
     db_set_hooks(ret->db, (struct db_hooks){.before_commit = audit_sequence, .arg = &ret->key});
   return EXIT_OK;
+}
+
+int hub_open(const char *url, const char *key_path, enum db_open_mode mode, struct hub *ret) {
+  int e = open_any(url, key_path, mode, ret);
+  if (e || !ret->older) return e;
+  hub_close(ret);
+  return cli_fail(EXIT_OPEN, "%s is older than this program: entente migrate brings it up, or the server when it starts", url);
+}
+
+int hub_open_any_version(const char *url, const char *key_path, struct hub *ret) {
+  return open_any(url, key_path, DB_READ_ONLY, ret);
 }
 
 int hub_settle(struct hub *h) {

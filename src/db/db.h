@@ -83,6 +83,8 @@ MUST_USE enum err db_one_int(struct db_conn *c, sql q, const int64_t *args, int 
 // Migrations: embedded NNNN_name.sql in our own type words (int64 text bytes bool), expanded per engine. Applies what is missing,
 // in one transaction each; table schema_version(number, name, applied_at). A database newer than the program is refused.
 MUST_USE enum err db_migrate(struct db *db, struct buf *message, int *ret_applied);
+// For those who only read: a database newer than the program is refused (ERR_CONFLICT); older: db_migrate has something to apply.
+MUST_USE enum err db_schema_check(struct db *db, struct buf *message, bool *ret_older);
 // Introspection for selfcheck: a line per column, "NAME int64|text|bytes|bool notnull|null\n", sorted by name; nothing if the table is missing.
 MUST_USE enum err db_describe(struct db_conn *c, str table, struct buf *out);
 // Online backup to a new SQLite file, of one snapshot and durable when it returns (SQLite: VACUUM INTO on a read-only connection;

@@ -215,6 +215,35 @@ enum err db_migrate_list(struct db *db, const struct migration *list, struct buf
   return ERR_OK;
 }
 
+static enum err is_older(struct db_conn *c, bool *ret) {
+  AUTO(buf_release) struct buf columns = BUF(4096);
+  struct step step = {.list = db_migrations};
+  int64_t applied = 0, known = 0;
+  bool found;
+  TRY(db_describe(c, S("schema_version"), &columns));
+  *ret = columns.n == 0;
+  if (*ret) return ERR_OK;
+  TRY(check_known(c, &step));
+  TRY(db_one_int(c, SQL("SELECT count(*) FROM schema_version WHERE number > 0"), NULL, 0, &found, &applied));
+  for (const struct migration *m = db_migrations; m->text; m++) known++;
+  *ret = applied < known;
+  return ERR_OK;
+}
+
+enum err db_schema_check(struct db *db, struct buf *message, bool *ret_older) {
+  struct db_conn *c;
+  enum err e = db_conn_open(db, &c);
+  if (e) {
+    buf_putz(message, db_tx_message());
+    return e;
+  }
+  e = db_read_begin(c);
+  if (!e) e = is_older(c, ret_older);
+  if (e) buf_putz(message, db_message(c));
+  db_conn_close(c);
+  return e;
+}
+
 enum err db_migrate(struct db *db, struct buf *message, int *ret_applied) {
   return db_migrate_list(db, db_migrations, message, ret_applied);
 }
