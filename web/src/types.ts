@@ -73,8 +73,11 @@ export interface Lead extends Rec {
   credited?: Id; deadline_at?: string | null; clock?: number | null; agreement?: Id; agreement_version?: number; agreement_hash?: string;
   deal?: Id | null; accepted_at?: string | null; reason?: string | null; tried?: Id[] | string; next?: Id | null;
 }
+export interface Consent extends Rec {
+  given_by?: string; given_at?: string; channel?: string; recipient?: Id; purpose?: string; data?: string; words?: string; withdrawn_at?: string | null; withdrawn_words?: string | null;
+}
 export interface Agreement extends Rec {
-  other?: Id; state: string; kind?: string; title?: string; current_version?: number; active_from?: string; active_until?: string;
+  other?: Id; state: string; kind?: string; title?: string; current_version?: number; active_from?: string; active_until?: string; active_version?: number | null; suspended_by?: Id | null; end_reason?: string | null;
 }
 export interface Version {
   version: number; by_company?: Id; by_user?: Id; at?: string; hash: string;

@@ -18,7 +18,7 @@ import { Empty, Load } from '../parts/states';
 import { Table, type Column } from '../parts/table';
 import { remove } from '../api';
 import { go } from '../router';
-import { isOurs, mayWrite } from '../session';
+import { isOurs, mayManage, mayWrite } from '../session';
 import type { Account, Contact, Deal, Money, Order } from '../types';
 import { word } from '../meta';
 
@@ -36,17 +36,17 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
   const href = (x: string): string => `/accounts/${id}${x === 'plan' ? '' : `/${x}`}`;
   const at = (TABS as readonly string[]).indexOf(tab);
   useKeys({
-    KeyH: () => openHandover(id),
-    KeyE: () => (a && own ? editAccount(a) : false),
+    KeyH: () => (own ? openHandover(id) : false),
+    KeyE: () => (a && own && mayWrite() ? editAccount(a) : false),
     KeyC: () => newDeal(id, a?.name),
     BracketLeft: () => (at > 0 ? go(href(TABS[at - 1]!)) : false),
     BracketRight: () => (at < TABS.length - 1 ? go(href(TABS[at + 1]!)) : false),
   });
-  useActions(a?.name ?? '', 'Building2', [
-    { label: t('handover.title'), icon: 'ArrowLeftRight', kbd: 'H', run: () => openHandover(id) },
+  useActions(a?.name ?? '', 'Building2', mayWrite() ? [
+    ...(own ? [{ label: t('handover.title'), icon: 'ArrowLeftRight' as const, kbd: 'H', run: () => openHandover(id) }] : []),
     { label: t('create.deal'), icon: 'Plus', kbd: 'C', run: () => newDeal(id, a?.name) },
-    { label: t('create.contact'), icon: 'UserPlus', run: () => newContact(id) },
-  ]);
+    ...(own ? [{ label: t('create.contact'), icon: 'UserPlus' as const, run: () => newContact(id) }] : []),
+  ] : []);
   const total = quarters.data?.last_12_months ?? quarters.data?.last_four_quarters;
   const seenBy = liveMembers(members);
   return (
@@ -61,10 +61,10 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
           ? [
               { label: t('account.edit'), icon: 'Pencil', kbd: 'E', onClick: () => editAccount(a) },
               { label: t('create.contact'), icon: 'UserPlus', onClick: () => newContact(id) },
-              {
-                label: t('common.delete'), icon: 'Trash2', danger: true,
+              ...(mayManage() ? [{
+                label: t('common.delete'), icon: 'Trash2' as const, danger: true,
                 onClick: () => confirm({ title: t('account.delete', { name: a.name }), text: t('accounts.delete_text'), verb: t('common.delete'), run: async () => { await remove(`/accounts/${id}`); go('/accounts'); } }),
-              },
+              }] : []),
             ]
           : []
       }
@@ -77,7 +77,7 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
                 <h1>{acc.name}</h1>
                 {!own && <CompanyName id={acc.company} />}
                 <span class="push buttons">
-                  {own && <Button icon="ArrowLeftRight" kbd="H" onClick={() => openHandover(id)}>{t('handover.button')}</Button>}
+                  {own && mayWrite() && <Button icon="ArrowLeftRight" kbd="H" onClick={() => openHandover(id)}>{t('handover.button')}</Button>}
                   {mayWrite() && <Button kind="primary" icon="Plus" kbd="C" onClick={() => newDeal(id, acc.name)}>{t('create.deal')}</Button>}
                 </span>
               </div>
@@ -104,7 +104,7 @@ export function AccountPage({ id, tab = 'plan' }: { id: string; tab?: string }) 
             </header>
             {tab === 'plan' && <Plan a={acc} quarters={quarters.data} contacts={contacts.data} deals={deals.data} />}
             {tab === 'orders' && <Orders id={id} quarters={quarters.data} />}
-            {tab === 'people' && <People id={id} list={contacts.data} own={own} />}
+            {tab === 'people' && <People id={id} list={contacts.data} own={own && mayWrite()} />}
             {tab === 'deals' && <Deals list={deals.data} account={acc} />}
             {tab === 'activity' && <AuditTrail record={id} />}
             {tab === 'access' && <Access root={`accounts/${id}`} entity="account" owner={acc.company} />}
@@ -145,11 +145,11 @@ function Plan({ a, quarters, contacts, deals }: { a: Account; quarters?: Quarter
       main={
         <>
           <section>
-            <H2 note={open.length ? tn('account.open_deals', open.length) : undefined} right={<Button size="s" icon="Plus" onClick={() => newDeal(a.id, a.name)}>{t('create.deal')}</Button>}>{t('account.in_work')}</H2>
+            <H2 note={open.length ? tn('account.open_deals', open.length) : undefined} right={mayWrite() && <Button size="s" icon="Plus" onClick={() => newDeal(a.id, a.name)}>{t('create.deal')}</Button>}>{t('account.in_work')}</H2>
             {open.length === 0 ? <p class="note none">{t('account.no_deals')}</p> : <DealRows list={open} />}
           </section>
           <section>
-            <H2 note={contacts ? tn('account.people_count', contacts.length) : undefined} right={isOurs(a.company) && <Button size="s" icon="UserPlus" onClick={() => newContact(a.id)}>{t('create.contact')}</Button>}>{t('tab.people')}</H2>
+            <H2 note={contacts ? tn('account.people_count', contacts.length) : undefined} right={isOurs(a.company) && mayWrite() && <Button size="s" icon="UserPlus" onClick={() => newContact(a.id)}>{t('create.contact')}</Button>}>{t('tab.people')}</H2>
             {contacts?.length === 0 && <p class="note none">{t('account.no_people')}</p>}
             <ul class="rows">
               {contacts?.slice(0, 6).map((c) => (
@@ -181,7 +181,7 @@ function Plan({ a, quarters, contacts, deals }: { a: Account; quarters?: Quarter
             {quarters && quarters.quarters.some((q) => Number(q.total.amount) > 0) ? (
               <Chart q={quarters} />
             ) : (
-              <Empty title={t('account.no_orders')} action={<Button href="/import">{t('nav.import')}</Button>}>
+              <Empty title={t('account.no_orders')} action={mayWrite() && <Button href="/import">{t('nav.import')}</Button>}>
                 {t('account.no_orders_text')}
               </Empty>
             )}
@@ -245,7 +245,7 @@ function Orders({ id, quarters }: { id: string; quarters?: Quarters }) {
       {(rows) =>
         rows.length === 0 ? (
           <div class="pad">
-            <Empty icon="Package" title={t('account.no_orders')} action={<Button href="/import">{t('nav.import')}</Button>}>{t('account.no_orders_text')}</Empty>
+            <Empty icon="Package" title={t('account.no_orders')} action={mayWrite() && <Button href="/import">{t('nav.import')}</Button>}>{t('account.no_orders_text')}</Empty>
           </div>
         ) : (
           <div class="orders">
@@ -286,9 +286,9 @@ function People({ id, list, own }: { id: string; list?: Contact[]; own: boolean 
 function Deals({ list, account }: { list?: Deal[]; account: Account }) {
   return (
     <div class="pad narrow">
-      <H2 right={<Button size="s" icon="Plus" onClick={() => newDeal(account.id, account.name)}>{t('create.deal')}</Button>}>{t('tab.deals')}</H2>
+      <H2 right={mayWrite() && <Button size="s" icon="Plus" onClick={() => newDeal(account.id, account.name)}>{t('create.deal')}</Button>}>{t('tab.deals')}</H2>
       {list?.length === 0 ? (
-        <Empty icon="SquareKanban" title={t('account.no_deals')} action={<Button kind="primary" onClick={() => newDeal(account.id, account.name)}>{t('create.deal')}</Button>}>
+        <Empty icon="SquareKanban" title={t('account.no_deals')} action={mayWrite() && <Button kind="primary" onClick={() => newDeal(account.id, account.name)}>{t('create.deal')}</Button>}>
           {t('deals.none_text')}
         </Empty>
       ) : (

@@ -18,7 +18,7 @@ import { CellInput, Table, type Column } from '../parts/table';
 import { attempt } from '../parts/toast';
 import { saveChange } from '../parts/change';
 import { query, setQuery } from '../router';
-import { isOurs, mayWrite } from '../session';
+import { isOurs, mayManage, mayWrite } from '../session';
 import type { Account } from '../types';
 
 const FILTERS = ['country', 'industry', 'owner'];
@@ -65,7 +65,7 @@ export function AccountsPage() {
       fill
       actions={
         <>
-          <Button kind="ghost" icon="Upload" href="/import">{t('nav.import')}</Button>
+          {may && <Button kind="ghost" icon="Upload" href="/import">{t('nav.import')}</Button>}
           <Button kind="ghost" icon="Download" href="/api/v1/export/accounts.csv" download>{t('common.csv')}</Button>
           {may && <Button kind="primary" icon="Plus" kbd="C" onClick={() => newAccount()}>{t('create.account')}</Button>}
         </>
@@ -101,7 +101,7 @@ export function AccountsPage() {
                 }),
             }))}
           />
-          <Button
+          {mayManage() && <Button
             size="s"
             icon="Trash2"
             onClick={() =>
@@ -118,7 +118,7 @@ export function AccountsPage() {
             }
           >
             {t('common.delete')}
-          </Button>
+          </Button>}
           <Button size="s" kind="ghost" onClick={() => setPicked(new Set())}>{t('table.none')}</Button>
         </div>
       )}
@@ -131,7 +131,7 @@ export function AccountsPage() {
                   {t('list.nothing_text')}
                 </Empty>
               ) : (
-                <Empty icon="Building2" title={t('accounts.none')} action={<Button kind="primary" icon="Upload" href="/import">{t('nav.import')}</Button>}>
+                <Empty icon="Building2" title={t('accounts.none')} action={may && <Button kind="primary" icon="Upload" href="/import">{t('nav.import')}</Button>}>
                   {t('accounts.none_text')}
                 </Empty>
               )}

@@ -17,7 +17,7 @@ import { Page } from '../parts/shell';
 import { Banner, Load } from '../parts/states';
 import { attempt } from '../parts/toast';
 import { go } from '../router';
-import { isOurs, mayWrite, ours } from '../session';
+import { isOurs, mayManage, mayWrite, ours } from '../session';
 import type { Deal, Evidence, StageAnswer, Task } from '../types';
 import { DealActivity } from './deal-activity';
 import { DealEvidence } from './deal-evidence';
@@ -42,14 +42,14 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
   const account = d?.account ?? '';
   const customer = nameOf(account) || d?.customer || '';
   useKeys({
-    KeyL: () => logEvidence(id),
-    KeyE: () => (d && mayWrite() ? editDeal(d) : false),
+    KeyL: () => (mayWrite() ? logEvidence(id) : false),
+    KeyE: () => (d && own && mayWrite() ? editDeal(d) : false),
     KeyV: () => (own && seenBy[0] ? previewAs(`/deals/${id}`, 'deal', seenBy[0]) : false),
     KeyH: () => (own && account ? openHandover(account) : false),
     BracketLeft: () => (at > 0 ? go(href(TABS[at - 1]!)) : false),
     BracketRight: () => (at < TABS.length - 1 ? go(href(TABS[at + 1]!)) : false),
   });
-  useActions(d?.name ?? '', 'SquareKanban', [
+  useActions(d?.name ?? '', 'SquareKanban', !mayWrite() ? [] : [
     { label: t('log.evidence'), icon: 'Plus', kbd: 'L', run: () => logEvidence(id) },
     { label: t('log.activity'), icon: 'MessageSquare', run: () => logActivity(id) },
     { label: t('log.task'), icon: 'ListChecks', run: () => newTask(id) },
@@ -70,7 +70,7 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
       more={
         d && mayWrite()
           ? [
-              { label: t('deal.edit'), icon: 'Pencil', kbd: 'E', onClick: () => editDeal(d) },
+              ...(own ? [{ label: t('deal.edit'), icon: 'Pencil' as const, kbd: 'E', onClick: () => editDeal(d) }] : []),
               { label: t('log.activity'), icon: 'MessageSquare', onClick: () => logActivity(id) },
               { label: t('log.task'), icon: 'ListChecks', onClick: () => newTask(id) },
               ...(own && open
@@ -80,10 +80,10 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
                     { label: t('deal.lose'), icon: 'CircleX' as const, onClick: () => loseDeal(d) },
                   ]
                 : []),
-              ...(own && !open
+              ...(own && !open && mayManage()
                 ? [{ label: t('deal.reopen'), icon: 'Undo2' as const, onClick: () => void attempt(async () => { await act(`/deals/${id}/reopen`); await refresh(); }, t('deal.reopened')) }]
                 : []),
-              ...(own
+              ...(own && open && !d.lead && mayManage()
                 ? [{ label: t('common.delete'), icon: 'Trash2' as const, danger: true, onClick: () => confirm({ title: t('account.delete', { name: d.name }), text: t('deal.delete_text'), verb: t('common.delete'), run: async () => { await remove(`/deals/${id}`); go('/deals'); } }) }]
                 : []),
             ]
@@ -106,9 +106,9 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
                 )}
                 {!open && <Tag tone={deal.outcome?.startsWith('won') ? 'pos' : 'plain'} icon={deal.outcome?.startsWith('won') ? 'CircleCheck' : 'CircleX'}>{word('deal_outcome', deal.outcome)}{deal.closed_on ? `, ${date(deal.closed_on)}` : ''}</Tag>}
                 <span class="push buttons">
-                  {own && full && account && <Button class="wide-only" icon="ArrowLeftRight" onClick={() => openHandover(account)}>{t('handover.button')}</Button>}
+                  {own && full && account && mayWrite() && <Button class="wide-only" icon="ArrowLeftRight" onClick={() => openHandover(account)}>{t('handover.button')}</Button>}
                   {mayWrite() && <Button icon="Plus" kbd="L" onClick={() => logEvidence(id)}>{t('log.evidence')}</Button>}
-                  {own && open && <Button class="wide-only" icon="Check" onClick={() => winDeal(deal)}>{t('deal.win_short')}</Button>}
+                  {own && open && mayWrite() && <Button class="wide-only" icon="Check" onClick={() => winDeal(deal)}>{t('deal.win_short')}</Button>}
                 </span>
               </div>
               {full && (

@@ -13,7 +13,8 @@ import { Button, H2 } from '../parts/controls';
 import { openHandover } from '../parts/create';
 import { valueRange } from '../parts/handover';
 import { Icon } from '../parts/icon';
-import { acceptLead, declineLead, LeadActions, LeadDetail } from '../parts/lead';
+import { acceptLead, LeadActions, LeadDetail } from '../parts/lead';
+import { declineLead } from '../parts/lead-dialogs';
 import { Clock, CompanyBadge, leadClosed, LeadState, leadWaiting } from '../parts/marks';
 import { Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
@@ -59,8 +60,8 @@ export function LeadsPage({ id }: { id?: string }) {
     KeyJ: () => move(1),
     KeyK: () => move(-1),
     Enter: () => (here ? go(`/leads/${here.id}`) : false),
-    KeyA: () => (here && leadWaiting(here.state) && received.data?.includes(here) ? acceptLead(here) : false),
-    KeyN: () => (here && leadWaiting(here.state) && received.data?.includes(here) ? declineLead(here) : false),
+    KeyA: () => (mayWrite() && here && leadWaiting(here.state) && received.data?.includes(here) ? acceptLead(here) : false),
+    KeyN: () => (mayWrite() && here && leadWaiting(here.state) && received.data?.includes(here) ? declineLead(here) : false),
     KeyH: () => openHandover(),
     KeyC: () => openHandover(),
   });

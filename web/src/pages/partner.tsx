@@ -13,7 +13,7 @@ import { Icon } from '../parts/icon';
 import { Clock, CompanyBadge, LeadState } from '../parts/marks';
 import { Columns, Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
-import { isOurs, mayManage, session } from '../session';
+import { isOurs, mayManage, mayWrite, session } from '../session';
 import type { Agreement, Deal, Lead, Page as ListPage, Partner, Statement } from '../types';
 import { DealRows } from './account';
 import { clockOf, needOf } from './leads';
@@ -87,7 +87,7 @@ export function PartnerPage({ id, tab = 'overview' }: { id: string; tab?: string
       title={name}
       crumbs={[{ label: t('nav.partners'), href: '/partners' }]}
       pin={{ label: name, icon: 'Handshake' }}
-      actions={active ? <Button kind="primary" icon="ArrowLeftRight" kbd="H" onClick={() => openHandover()}>{t('handover.button')}</Button> : propose}
+      actions={active && mayWrite() ? <Button kind="primary" icon="ArrowLeftRight" kbd="H" onClick={() => openHandover()}>{t('handover.button')}</Button> : !active && propose}
     >
       <Load of={r}>
         {(p) => (

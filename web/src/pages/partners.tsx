@@ -19,7 +19,7 @@ export const stateTone = (s: string): 'pos' | 'ink' | 'warn' | 'plain' => (s ===
 export function PartnersPage() {
   const r = useData<ListPage<Partner>>('/partners');
   const agreements = useList<Agreement>('/agreements?sort=-updated_at');
-  useKeys({ KeyC: () => go('/agreements/new') });
+  useKeys({ KeyC: () => (mayManage() ? go('/agreements/new') : false) });
   const byPartner = (c: Id): Agreement[] => (agreements.data ?? []).filter((a) => partnerOf(a) === c);
   const rest = companies.value.filter((c) => !isOurs(c.id) && !(r.data?.items ?? []).some((p) => p.id === c.id));
   return (

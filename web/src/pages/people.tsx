@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // People at the accounts one may see; one person on a page of its own.
+import { act, remove } from '../api';
 import { useData, useList } from '../data';
 import { ago, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { nameOf } from '../names';
 import { Button, Facts, H2, Line } from '../parts/controls';
 import { editContact, newContact, openHandover } from '../parts/create';
+import { confirm } from '../parts/dialog';
 import { Find, listPath, ViewTabs } from '../parts/listbar';
 import { Icon } from '../parts/icon';
 import { PersonDot } from '../parts/marks';
 import { Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { Table, type Column } from '../parts/table';
-import { query } from '../router';
-import { isOurs } from '../session';
+import { toast } from '../parts/toast';
+import { pinned, togglePin } from '../pins';
+import { go, query } from '../router';
+import { isOurs, mayManage, mayWrite } from '../session';
 import type { Account, Contact, SearchHit } from '../types';
 import { AuditTrail } from '../parts/audit';
 
@@ -49,13 +53,13 @@ function List() {
   ];
   const none = (
     <div class="pad">
-      <Empty icon="Users" title={q ? t('list.nothing', { q }) : t('people.none')} action={<Button kind="primary" onClick={() => newContact()}>{t('create.contact')}</Button>}>
+      <Empty icon="Users" title={q ? t('list.nothing', { q }) : t('people.none')} action={mayWrite() && <Button kind="primary" onClick={() => newContact()}>{t('create.contact')}</Button>}>
         {t('people.none_text')}
       </Empty>
     </div>
   );
   return (
-    <Page title={t('nav.people')} heading fill actions={<Button kind="primary" icon="Plus" kbd="C" onClick={() => newContact()}>{t('create.contact')}</Button>}>
+    <Page title={t('nav.people')} heading fill actions={mayWrite() && <Button kind="primary" icon="Plus" kbd="C" onClick={() => newContact()}>{t('create.contact')}</Button>}>
       <ViewTabs page="people" all={t('people.all')} />
       <div class="bar">
         <Find label={t('people.find')} />
@@ -99,14 +103,42 @@ function List() {
   );
 }
 
+// The page goes with the person, and so does what this device kept of it.
+const erase = (c: Contact): void =>
+  confirm({
+    title: t('contact.erase_title', { name: c.name }),
+    text: t('contact.erase_text'),
+    verb: t('contact.erase_verb'),
+    run: async () => {
+      await act(`/contacts/${c.id}/erase`, { confirm: true });
+      const href = `/people/${c.id}`;
+      if (pinned(href)) togglePin({ href, label: '', icon: 'Users' });
+      toast(t('contact.erased'));
+      go('/people');
+    },
+  });
+
 function PersonPage({ id }: { id: string }) {
   const r = useData<Contact>(`/contacts/${id}`);
   const c = r.data;
   const account = c ? accountOf(c) : '';
   const firm = useData<Account>(account ? `/accounts/${account}` : null).data?.name ?? nameOf(account);
-  useKeys({ KeyE: () => (c ? editContact(c) : false), KeyH: () => (account ? openHandover(account) : false) });
+  useKeys({ KeyE: () => (c && isOurs(c.company) ? editContact(c) : false), KeyH: () => (account && isOurs(c?.company) ? openHandover(account) : false) });
   return (
-    <Page title={c?.name ?? t('nav.people')} crumbs={[{ label: t('nav.people'), href: '/people' }, ...(firm ? [{ label: firm, href: `/accounts/${account}` }] : [])]} pin={c && { label: c.name, icon: 'Users' }}>
+    <Page title={c?.name ?? t('nav.people')} crumbs={[{ label: t('nav.people'), href: '/people' }, ...(firm ? [{ label: firm, href: `/accounts/${account}` }] : [])]} pin={c && { label: c.name, icon: 'Users' }}
+      more={
+        c && isOurs(c.company) && mayWrite()
+          ? [
+              { label: t('contact.edit'), icon: 'Pencil', kbd: 'E', onClick: () => editContact(c) },
+              {
+                label: t('common.delete'), icon: 'Trash2', danger: true,
+                onClick: () => confirm({ title: t('account.delete', { name: c.name }), text: t('contact.delete_text'), verb: t('common.delete'), run: async () => { await remove(`/contacts/${id}`); go(account ? `/accounts/${account}/people` : '/people'); } }),
+              },
+              ...(mayManage() ? [{ label: t('contact.erase'), icon: 'CircleX' as const, danger: true, onClick: () => erase(c) }] : []),
+            ]
+          : []
+      }
+    >
       <Load of={r}>
         {(p) => (
           <>
@@ -114,7 +146,7 @@ function PersonPage({ id }: { id: string }) {
               <div class="record-title">
                 <PersonDot id={p.id} name={p.name} size="l" />
                 <h1>{p.name}</h1>
-                {isOurs(p.company) && (
+                {isOurs(p.company) && mayWrite() && (
                   <span class="push buttons">
                     <Button icon="ArrowLeftRight" kbd="H" onClick={() => openHandover(account)}>{t('handover.button')}</Button>
                     <Button icon="Pencil" kbd="E" onClick={() => editContact(p)}>{t('common.edit')}</Button>

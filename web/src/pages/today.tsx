@@ -17,7 +17,7 @@ import { Columns, Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { attempt, toast } from '../parts/toast';
 import { go } from '../router';
-import { isOurs, session } from '../session';
+import { isOurs, mayWrite, session } from '../session';
 import type { Money, Task, Today, TodayAction } from '../types';
 
 const ICONS: Record<string, IconName> = {
@@ -67,7 +67,7 @@ export function TodayPage() {
   };
   const done = async (a: TodayAction): Promise<void> => {
     const id = a.record ?? '';
-    if (id.startsWith('task_')) {
+    if (id.startsWith('task_') && mayWrite()) {
       const task = await get<Task>(`/tasks/${id}`);
       await attempt(() => patch(`/tasks/${id}`, task, { state: 'done' }), t('today.done'), async () => {
         await patch(`/tasks/${id}`, undefined, { state: task.state });
@@ -80,7 +80,7 @@ export function TodayPage() {
     const id = a.record ?? '';
     if (id.startsWith('lead_')) return { label: t('today.open_lead'), run: () => open(a) };
     if (id.startsWith('statement_')) return { label: t('today.look'), run: () => open(a) };
-    if (id.startsWith('deal_') && !/next|task|promise/.test(a.kind)) return { label: t('log.evidence'), run: () => logEvidence(id) };
+    if (mayWrite() && id.startsWith('deal_') && !/next|task|promise/.test(a.kind)) return { label: t('log.evidence'), run: () => logEvidence(id) };
     return { label: t('today.open'), run: () => open(a) };
   };
   useKeys({
@@ -95,7 +95,7 @@ export function TodayPage() {
   const minutes = actions.reduce((s, a) => s + (a.minutes ?? 0), 0);
   const side = r.data && <Side data={r.data} />;
   return (
-    <Page title={t('nav.today')} actions={<Button icon="Plus" kbd="C" onClick={openCreate}>{t('common.new')}</Button>}>
+    <Page title={t('nav.today')} actions={mayWrite() && <Button icon="Plus" kbd="C" onClick={openCreate}>{t('common.new')}</Button>}>
       <Columns
         class="columns-today"
         side={side}
@@ -227,10 +227,12 @@ function NothingToDo({ data }: { data: Today }) {
       icon="Sun"
       title={t('today.start')}
       action={
-        <span class="buttons">
-          <Button kind="primary" icon="Upload" href="/import">{t('nav.import')}</Button>
-          <Button onClick={() => newAccount()}>{t('create.account')}</Button>
-        </span>
+        mayWrite() && (
+          <span class="buttons">
+            <Button kind="primary" icon="Upload" href="/import">{t('nav.import')}</Button>
+            <Button onClick={() => newAccount()}>{t('create.account')}</Button>
+          </span>
+        )
       }
     >
       {t('today.start_text')}

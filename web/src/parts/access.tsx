@@ -166,7 +166,7 @@ export function Access({ root, entity, owner }: { root: string; entity: string; 
                   {lead && (
                     <span class="buttons push">
                       <Button size="s" icon="Eye" onClick={() => previewAs(`/${root}`, entity, g.company!)}>{t('access.preview_short')}</Button>
-                      <Button size="s" kind="danger" onClick={() => cut(g)}>{t('access.cut')}</Button>
+                      {mayManage() && <Button size="s" kind="danger" onClick={() => cut(g)}>{t('access.cut')}</Button>}
                     </span>
                   )}
                 </li>

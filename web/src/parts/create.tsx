@@ -7,9 +7,9 @@ import { t } from '../i18n';
 import { vocab } from '../meta';
 import { learn } from '../names';
 import { go, path } from '../router';
-import { me, session } from '../session';
+import { mayManage, me, session } from '../session';
 import type { Id, Money, Page, Rec, User } from '../types';
-import { closeDialog, Dialog, FormActions, openDialog } from './dialog';
+import { closeDialog, Dialog, FormActions, openForm } from './dialog';
 import { Area, FormErrors, MoneyInput, Select, Text, useForm, type Option } from './form';
 import { HandoverDialog } from './handover';
 import { AccountPicker } from './picker';
@@ -50,7 +50,7 @@ export function Fields({ specs, form }: { specs: Spec[]; form: ReturnType<typeof
           case 'select':
             return <Select {...common} value={value as string} options={s.options ?? []} onChange={set} empty={s.required ? undefined : (s.empty ?? t('common.none'))} />;
           case 'account':
-            return <AccountPicker {...common} value={value as string} onChange={set} focus={i === 0} />;
+            return <AccountPicker {...common} shared value={value as string} onChange={set} focus={i === 0} />;
           default:
             return (
               <Text {...common} value={value === null || value === undefined ? '' : String(value)} type={s.kind === 'datetime' ? 'datetime-local' : (s.kind ?? 'text')} onChange={set} focus={i === 0} required={s.required} />
@@ -92,12 +92,8 @@ interface RecordProps {
 export function RecordDialog(p: RecordProps) {
   const form = useForm<Values>({ ...Object.fromEntries(p.specs.map((s) => [s.name, p.base?.[s.name] ?? null])), ...p.preset });
   const submit = form.submit(async (values, key) => {
-    const missing = p.specs.find((s) => s.required && (values[s.name] === null || values[s.name] === '' || values[s.name] === undefined));
+    for (const s of p.specs) if (s.required) form.need(![null, undefined, ''].includes(values[s.name] as string), s.name);
     const body = toBody(p.specs, values, p.base);
-    if (missing && !p.base) {
-      form.fail(missing.name, t('form.required'));
-      throw new Required(missing.name);
-    }
     const rec = p.patchAt ? await patch(p.patchAt, p.base, body) : await post(p.postTo!, { ...p.fixed, ...body }, { key });
     closeDialog();
     if (p.patchAt && p.base) {
@@ -116,13 +112,6 @@ export function RecordDialog(p: RecordProps) {
       <Fields specs={p.specs} form={form} />
     </Dialog>
   );
-}
-
-import { Problem } from '../api';
-class Required extends Problem {
-  constructor(name: string) {
-    super(422, { detail: t('form.required'), errors: [{ pointer: `/${name}`, message: t('form.required') }] });
-  }
 }
 
 function WithUsers({ make }: { make: (users: Option[]) => RecordProps }) {
@@ -146,14 +135,14 @@ const accountSpecs = (users: Option[]): Spec[] => [
 ];
 
 export const newAccount = (name = ''): void =>
-  openDialog(
+  openForm(
     <WithUsers
       make={(users) => ({ title: t('create.account'), specs: accountSpecs(users), verb: t('create.account'), postTo: '/accounts', preset: { name, owner: me() }, done: (r) => go(`/accounts/${r.id}`) })}
     />,
   );
 
 export const editAccount = (base: Rec): void =>
-  openDialog(
+  openForm(
     <WithUsers
       make={(users) => ({
         title: t('account.edit'),
@@ -186,7 +175,7 @@ const dealSpecs = (users: Option[]): Spec[] => [
 
 export const newDeal = (account?: Id, label?: string): void => {
   if (account && label) learn({ [account]: { name: label } });
-  openDialog(
+  openForm(
     <WithUsers
       make={(users) => ({
         title: t('create.deal'),
@@ -201,7 +190,7 @@ export const newDeal = (account?: Id, label?: string): void => {
 };
 
 export const editDeal = (base: Rec): void =>
-  openDialog(
+  openForm(
     <WithUsers
       make={(users) => ({
         title: t('deal.edit'),
@@ -232,10 +221,10 @@ function NewContact({ account }: { account?: Id }) {
     );
   return <RecordDialog key={chosen} title={t('create.contact')} specs={contactSpecs()} verb={t('create.contact')} postTo={`/accounts/${chosen}/contacts`} />;
 }
-export const newContact = (account?: Id): void => openDialog(<NewContact account={account} />);
-export const editContact = (base: Rec): void => openDialog(<RecordDialog title={t('contact.edit')} specs={contactSpecs()} verb={t('common.save')} patchAt={`/contacts/${base.id}`} base={base} />);
+export const newContact = (account?: Id): void => openForm(<NewContact account={account} />);
+export const editContact = (base: Rec): void => openForm(<RecordDialog title={t('contact.edit')} specs={contactSpecs()} verb={t('common.save')} patchAt={`/contacts/${base.id}`} base={base} />);
 
-export const openHandover = (account?: Id): void => openDialog(<HandoverDialog account={account} />);
+export const openHandover = (account?: Id): void => openForm(<HandoverDialog account={account} />);
 
 /** C: creates what this page is about. */
 export function openCreate(): void {
@@ -245,6 +234,6 @@ export function openCreate(): void {
   else if (at.startsWith('/accounts')) newAccount();
   else if (at.startsWith('/people')) newContact();
   else if (at.startsWith('/leads')) openHandover();
-  else if (at.startsWith('/partners')) go('/agreements/new');
+  else if (at.startsWith('/partners')) mayManage() && go('/agreements/new');
   else newDeal();
 }

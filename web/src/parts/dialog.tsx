@@ -8,10 +8,14 @@ import { Button, IconButton } from './controls';
 import { Banner } from './states';
 import { useForm } from './form';
 import { useKeys } from '../keys';
+import { mayWrite } from '../session';
+import { toast } from './toast';
 
 const current = signal<{ node: ComponentChildren; id: number } | null>(null);
 let count = 0;
 export const openDialog = (node: ComponentChildren): void => void (current.value = { node, id: ++count });
+/** A form that writes: who may only read is told so instead. */
+export const openForm = (node: ComponentChildren): void => (mayWrite() ? openDialog(node) : toast(t('error.forbidden'), undefined, 'neg'));
 export const closeDialog = (): void => void (current.value = null);
 export const DialogPlace = () => (current.value ? <div key={current.value.id}>{current.value.node}</div> : null);
 

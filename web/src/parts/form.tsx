@@ -12,7 +12,8 @@ export interface Form<T> {
   set: <K extends keyof T>(k: K, v: T[K]) => void;
   setAll: (v: Partial<T>) => void;
   error: (pointer: string) => string | undefined;
-  fail: (pointer: string, message: string) => void;
+  /** Stops a submit whose field is empty before it is sent. */
+  need: (there: boolean, pointer: string) => void;
   rest: () => string[];
   busy: boolean;
   submit: (fn: (values: T, key: string) => Promise<unknown>) => (e?: Event) => Promise<boolean>;
@@ -40,7 +41,9 @@ export function useForm<T extends object>(initial: T): Form<T> {
       asked.current.add(pointer);
       return errors.find((e) => e.pointer === pointer || e.pointer.startsWith(`${pointer}.`))?.message;
     },
-    fail: (pointer, message) => setErrors((old) => [...old.filter((e) => e.pointer !== pointer), { pointer, message }]),
+    need: (there, pointer) => {
+      if (!there) throw new Problem(422, { detail: t('form.required'), errors: [{ pointer: `/${pointer}`, message: t('form.required') }] });
+    },
     rest: () => errors.filter((e) => ![...asked.current].some((a) => e.pointer === a || e.pointer.startsWith(`${a}.`))).map((e) => e.message),
     submit: (fn) => async (e) => {
       e?.preventDefault();

@@ -12,13 +12,13 @@ import type { Agreement, Because, Id, Lead, Page, Rec, Version } from '../types'
 import { clockOf, needOf } from '../pages/leads';
 import { AuditTrail } from './audit';
 import { Button, Facts, H2, IconButton } from './controls';
-import { words } from './create';
-import { closeDialog, confirm, Dialog, FormActions, openDialog } from './dialog';
-import { Area, FormErrors, Select, useForm } from './form';
+import { ConsentGone, Consents, useConsents } from './consent';
+import { Dialog, openDialog } from './dialog';
+import { declineLead, duplicateLead, withdrawConsent, withdrawLead } from './lead-dialogs';
 import { valueRange } from './handover';
 import { reasonText } from '../reasons';
 import { Icon } from './icon';
-import { Clock, CompanyBadge, leadClosed, LeadState, leadWaiting, Person } from './marks';
+import { Clock, CompanyBadge, LeadState, leadWaiting, Person } from './marks';
 import { Banner, Load } from './states';
 import { attempt, sayProblem, toast } from './toast';
 import { get } from '../api';
@@ -46,27 +46,6 @@ export async function acceptLead(l: Lead): Promise<void> {
     sayProblem(e);
   }
 }
-
-const DECLINE = ['outside_product', 'outside_region', 'no_capacity', 'known_customer', 'conflict', 'other'];
-
-function DeclineDialog({ l }: { l: Lead }) {
-  const reasons = words('decline_reason').filter((r) => DECLINE.includes(r.value));
-  const form = useForm({ reason: 'no_capacity', comment: '' });
-  const submit = form.submit(async (v, key) => {
-    await act(`/leads/${l.id}/decline`, { reason: v.reason, comment: v.comment || undefined }, { key });
-    closeDialog();
-    toast(t('lead.declined_done'));
-    await refresh();
-  });
-  return (
-    <Dialog title={t('lead.decline_title')} subtitle={needOf(l)} onSubmit={submit} note={t('lead.decline_note', { who: nameOf(l.sender ?? l.company) })} actions={<FormActions verb={t('lead.decline')} busy={form.busy} />}>
-      <FormErrors form={form} />
-      <Select label={t('lead.reason')} value={form.values.reason} options={reasons.length ? reasons : DECLINE.map((x) => ({ value: x, label: word('decline_reason', x) }))} onChange={(v) => form.set('reason', v)} error={form.error('reason')} />
-      <Area label={t('lead.comment')} rows={2} value={form.values.comment} onChange={(v) => form.set('comment', v)} error={form.error('comment')} optional />
-    </Dialog>
-  );
-}
-export const declineLead = (l: Lead): void => openDialog(<DeclineDialog l={l} />);
 
 function WhyDialog({ l }: { l: Lead }) {
   const r = useData<{ proposals?: { company: Id; score?: number; because?: Because[] }[]; because?: Because[]; why_not?: { company: Id; because?: Because[] }[]; result?: { because?: Because[] } }>(`/leads/${l.id}/why`);
@@ -117,22 +96,6 @@ const NEXT: Record<string, { verb: string; label: () => string }> = {
   qualified: { verb: 'quote', label: () => t('lead.quote') },
 };
 
-function DuplicateDialog({ l }: { l: Lead }) {
-  const form = useForm({ proof: '' });
-  const submit = form.submit(async (v, key) => {
-    await act(`/leads/${l.id}/duplicate`, { proof: v.proof }, { key });
-    closeDialog();
-    await refresh();
-  });
-  return (
-    <Dialog title={t('lead.duplicate')} subtitle={needOf(l)} onSubmit={submit} actions={<FormActions verb={t('lead.duplicate')} busy={form.busy} />}>
-      <FormErrors form={form} />
-      <p>{t('lead.duplicate_text')}</p>
-      <Area label={t('lead.proof')} rows={2} value={form.values.proof} onChange={(v) => form.set('proof', v)} error={form.error('proof')} />
-    </Dialog>
-  );
-}
-
 export function LeadDetail({ id }: { id: Id }) {
   const r = useData<Lead>(`/leads/${id}`);
   useKeys({ Escape: () => go('/leads') });
@@ -154,6 +117,8 @@ function Detail({ l }: { l: Lead }) {
   const tried = (Array.isArray(l.tried) ? l.tried : String(l.tried ?? '').split(/[\s,]+/)).filter((c) => c.startsWith('company_'));
   const onward = useData<Lead>(l.next ? `/leads/${l.next}` : null);
   const nextFirm = nameOf(onward.data?.receiver);
+  const consents = useConsents(l.id);
+  const standing = consents.filter((c) => !c.withdrawn_at);
   const step = (verb: string): Promise<unknown> =>
     attempt(async () => {
       await act(`/leads/${l.id}/${verb}`);
@@ -168,16 +133,9 @@ function Detail({ l }: { l: Lead }) {
         <span class="push buttons">
           {sealed && mayWrite() && <LeadActions l={l} />}
           {received && next && mayWrite() && <Button onClick={() => step(next.verb)}>{next.label()}</Button>}
-          {received && !leadClosed(l.state) && !sealed && mayWrite() && <Button kind="ghost" onClick={() => openDialog(<DuplicateDialog l={l} />)}>{t('lead.duplicate')}</Button>}
-          {sent && leadWaiting(l.state) && mayWrite() && (
-            <Button
-              onClick={() =>
-                confirm({ title: t('lead.withdraw_title'), text: t('lead.withdraw_text', { who: nameOf(l.receiver) }), verb: t('lead.withdraw'), run: async () => { await act(`/leads/${l.id}/withdraw`); await refresh(); } })
-              }
-            >
-              {t('lead.withdraw')}
-            </Button>
-          )}
+          {received && l.state === 'accepted' && mayWrite() && <Button kind="ghost" onClick={() => duplicateLead(l)}>{t('lead.duplicate')}</Button>}
+          {mayWrite() && standing.length > 0 && (sent || l.accepted_at) && <Button kind="ghost" onClick={() => withdrawConsent(l, standing)}>{t('consent.withdraw')}</Button>}
+          {sent && leadWaiting(l.state) && mayWrite() && <Button onClick={() => withdrawLead(l)}>{t('lead.withdraw')}</Button>}
           {l.next && <Button icon="ArrowRight" href={`/leads/${l.next}`}>{t('lead.follow')}</Button>}
           {l.deal && <Button icon="SquareKanban" href={`/deals/${l.deal}`}>{t('lead.open_deal')}</Button>}
           <IconButton icon="X" label={t('common.close')} onClick={() => (history.length > 1 ? back() : go('/leads'))} />
@@ -193,6 +151,12 @@ function Detail({ l }: { l: Lead }) {
           {t('lead.was_expired', { who: nameOf(l.receiver) })} {nextFirm && t('lead.went_on', { who: nextFirm })}
         </Banner>
       )}
+      {(l.state === 'withdrawn' || l.state === 'duplicate') && (
+        <Banner tone="plain" icon={l.state === 'withdrawn' ? 'Undo2' : 'Copy'}>
+          {l.state === 'withdrawn' ? t('lead.was_withdrawn', { who: nameOf(l.sender ?? l.company) }) : t('lead.was_duplicate', { who: nameOf(l.receiver) })} {l.state === 'withdrawn' && word('decline_reason', l.reason)} {l.comment}
+        </Banner>
+      )}
+      <ConsentGone list={consents} receiver={l.receiver} />
       <div class="lead-facts">
         <Facts
           rows={[
@@ -226,6 +190,7 @@ function Detail({ l }: { l: Lead }) {
           ]}
         />
       </div>
+      <Consents list={consents} />
       <details class="lead-audit">
         <summary>
           <H2 icon="History">{t('audit.title')}</H2>

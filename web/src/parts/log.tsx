@@ -4,10 +4,10 @@ import { act, post } from '../api';
 import { refresh, useData } from '../data';
 import { addDays, t } from '../i18n';
 import { word } from '../meta';
-import { isOurs, me, ours, session } from '../session';
+import { isOurs, mayManage, me, ours, session } from '../session';
 import type { Deal, Id, Money, Rec, StageAnswer } from '../types';
 import { Banner } from './states';
-import { closeDialog, Dialog, FormActions, openDialog } from './dialog';
+import { closeDialog, Dialog, FormActions, openForm } from './dialog';
 import { Area, Check, FormErrors, MoneyInput, Select, Text, useForm, type Option } from './form';
 import { allCompanies } from './picker';
 import { RecordDialog, userOptions, useUsers, words, type Spec } from './create';
@@ -68,7 +68,7 @@ function EvidenceDialog({ deal, marker, stage: wanted }: { deal: Id; marker?: st
     </Dialog>
   );
 }
-export const logEvidence = (deal: Id, marker?: string): void => openDialog(<EvidenceDialog deal={deal} marker={marker} />);
+export const logEvidence = (deal: Id, marker?: string): void => openForm(<EvidenceDialog deal={deal} marker={marker} />);
 
 /** The question a card asks when it is dragged on: what shows it? Without an answer it may only be claimed. */
 function MoveDialog({ deal, stage, name, onCancel }: { deal: Id; stage: string; name: string; onCancel?: () => void }) {
@@ -94,7 +94,7 @@ function MoveDialog({ deal, stage, name, onCancel }: { deal: Id; stage: string; 
         <button
           type="button"
           class="btn btn-default btn-size-m"
-          onClick={() => openDialog(<EvidenceDialog deal={deal} stage={STAGES[Math.max(0, STAGES.indexOf(stage) - 1)]} />)}
+          onClick={() => openForm(<EvidenceDialog deal={deal} stage={STAGES[Math.max(0, STAGES.indexOf(stage) - 1)]} />)}
         >
           {t('log.evidence')}
         </button>
@@ -103,7 +103,7 @@ function MoveDialog({ deal, stage, name, onCancel }: { deal: Id; stage: string; 
     </Dialog>
   );
 }
-export const moveDeal = (deal: Id, stage: string, name: string, onCancel?: () => void): void => openDialog(<MoveDialog deal={deal} stage={stage} name={name} onCancel={onCancel} />);
+export const moveDeal = (deal: Id, stage: string, name: string, onCancel?: () => void): void => openForm(<MoveDialog deal={deal} stage={stage} name={name} onCancel={onCancel} />);
 
 const audience = (): Spec => ({ name: 'audience', label: t('log.who_sees'), kind: 'select', required: true, options: [{ value: 'room', label: t('log.room') }, { value: 'company', label: t('log.company_only') }] });
 
@@ -117,7 +117,7 @@ const localNow = (): string => {
 };
 
 export const logActivity = (deal: Id): void =>
-  openDialog(
+  openForm(
     <RecordDialog
       title={t('log.activity')}
       verb={t('log.activity')}
@@ -156,7 +156,7 @@ function TaskDialog({ deal, kind, title }: { deal: Id; kind?: string; title?: st
     />
   );
 }
-export const newTask = (deal: Id, kind?: string, title?: string): void => openDialog(<TaskDialog deal={deal} kind={kind} title={title} />);
+export const newTask = (deal: Id, kind?: string, title?: string): void => openForm(<TaskDialog deal={deal} kind={kind} title={title} />);
 
 function ContributionDialog({ deal }: { deal: Id }) {
   const users = useUsers();
@@ -176,11 +176,12 @@ function ContributionDialog({ deal }: { deal: Id }) {
     />
   );
 }
-export const newContribution = (deal: Id): void => openDialog(<ContributionDialog deal={deal} />);
+export const newContribution = (deal: Id): void => openForm(<ContributionDialog deal={deal} />);
 
 function WinDialog({ deal }: { deal: Deal }) {
   const form = useForm<{ amount: Money | null; closed_on: string }>({ amount: deal.amount ?? null, closed_on: today() });
   const submit = form.submit(async (x, key) => {
+    form.need(x.amount !== null, 'amount');
     await act(`/deals/${deal.id}/win`, { amount: x.amount, closed_on: x.closed_on }, { key });
     closeDialog();
     toast(t('deal.won_done'));
@@ -196,18 +197,19 @@ function WinDialog({ deal }: { deal: Deal }) {
     </Dialog>
   );
 }
-export const winDeal = (deal: Deal): void => openDialog(<WinDialog deal={deal} />);
+export const winDeal = (deal: Deal): void => openForm(<WinDialog deal={deal} />);
 
 function LoseDialog({ deal }: { deal: Deal }) {
   const form = useForm({ outcome: 'lost_rival', reason: '' });
   const outcomes = words('deal_outcome').filter((o) => !['open', 'won', 'won_part'].includes(o.value));
   const submit = form.submit(async (x, key) => {
+    form.need(x.reason.trim() !== '', 'reason');
     await act(`/deals/${deal.id}/lose`, { outcome: x.outcome, reason: x.reason || undefined }, { key });
     closeDialog();
-    toast(t('deal.lost_done'), async () => {
+    toast(t('deal.lost_done'), mayManage() ? async () => {
       await act(`/deals/${deal.id}/reopen`);
       await refresh();
-    });
+    } : undefined);
     await refresh();
   });
   return (
@@ -219,7 +221,7 @@ function LoseDialog({ deal }: { deal: Deal }) {
     </Dialog>
   );
 }
-export const loseDeal = (deal: Deal): void => openDialog(<LoseDialog deal={deal} />);
+export const loseDeal = (deal: Deal): void => openForm(<LoseDialog deal={deal} />);
 
 /** Text box at the end of an activity log. */
 export function CommentBox({ deal }: { deal: Id }) {

@@ -8,14 +8,13 @@ import { t } from '../i18n';
 import { learn } from '../names';
 import { word } from '../meta';
 import { go } from '../router';
-import { mayWrite } from '../session';
 import type { Names, SearchHit } from '../types';
 import { Kbd } from './controls';
 import { newAccount, newDeal, newContact, openHandover } from './create';
 import { Icon, type IconName } from './icon';
 import { CompanyBadge, PersonDot } from './marks';
 import { NAV } from './shell';
-import { isOurs } from '../session';
+import { isOurs, mayManage, mayWrite } from '../session';
 
 export interface Action { label: string; icon: IconName; kbd?: string; run: () => void }
 const isOpen = signal(false);
@@ -119,13 +118,13 @@ function Palette() {
         [t('create.deal'), () => newDeal()],
         [t('create.account'), () => newAccount(find && !has(t('create.account')) ? find : '')],
         [t('create.contact'), () => newContact()],
-        [t('create.agreement'), () => go('/agreements/new')],
+        ...(mayManage() ? [[t('create.agreement'), () => go('/agreements/new')] as [string, () => void]] : []),
         [t('handover.title'), () => openHandover()],
       ];
       for (const [label, run] of create) if (has(label) || (find && label === t('create.account') && hits.length === 0)) rows.push({ id: `c${label}`, group: t('palette.create'), label: has(label) ? label : t('create.account_named', { name: find }), icon: 'Plus', run });
     }
     if (has(t('nav.settings'))) rows.push({ id: 'settings', group: t('palette.goto'), label: t('nav.settings'), icon: 'Settings', run: () => go('/settings') });
-    if (has(t('nav.import'))) rows.push({ id: 'import', group: t('palette.goto'), label: t('nav.import'), icon: 'Upload', run: () => go('/import') });
+    if (mayWrite() && has(t('nav.import'))) rows.push({ id: 'import', group: t('palette.goto'), label: t('nav.import'), icon: 'Upload', run: () => go('/import') });
   }
   const groups = [...new Set(rows.map((r) => r.group))];
   const ordered = groups.flatMap((g) => rows.filter((r) => r.group === g));

@@ -16,6 +16,8 @@ interface PickerProps extends FieldProps {
   onChange: (id: Id, choice?: Choice) => void;
   placeholder?: string;
   focus?: boolean;
+  /** What to look for before anything is typed. */
+  start?: string;
 }
 
 export function Picker(p: PickerProps) {
@@ -30,6 +32,7 @@ export function Picker(p: PickerProps) {
     setTimeout(() => {
       if (n !== seq.current) return;
       p.load(q)
+        .then(async (c) => (c.length === 0 && q === p.start ? p.load('') : c))
         .then((c) => {
           if (n !== seq.current) return;
           setChoices(c);
@@ -38,7 +41,10 @@ export function Picker(p: PickerProps) {
         .catch(() => setChoices([]));
     }, q ? 80 : 0);
   };
-  useEffect(() => setText(null), [p.value]);
+  // What is typed stays while it clears the former choice.
+  useEffect(() => {
+    if (p.value) setText(null);
+  }, [p.value]);
   const choose = (c: Choice | undefined): void => {
     if (!c) return;
     setOpen(false);
@@ -71,7 +77,7 @@ export function Picker(p: PickerProps) {
             value={text ?? p.shown ?? nameOf(p.value)}
             onFocus={() => {
               setOpen(true);
-              look('');
+              look(p.start ?? '');
             }}
             onBlur={() => setTimeout(() => setOpen(false), 150)}
             onInput={(e) => {
@@ -96,11 +102,12 @@ export function Picker(p: PickerProps) {
 }
 
 const asChoice = (a: Account): Choice => ({ id: a.id, label: a.name, note: [a.city, a.country].filter(Boolean).join(', ') });
-export const findAccounts = async (q: string): Promise<Choice[]> =>
-  (await get<Page<Account>>(`/accounts?limit=12${q ? `&q=${encodeURIComponent(q)}` : '&sort=name'}`)).items.map(asChoice);
+export const findAccounts = async (q: string, own = true): Promise<Choice[]> =>
+  (await get<Page<Account>>(`/accounts?limit=12${q ? `&q=${encodeURIComponent(q)}` : '&sort=name'}`)).items.filter((a) => !own || isOurs(a.company)).map(asChoice);
 
-export function AccountPicker(p: Omit<PickerProps, 'load'>) {
-  return <Picker {...p} load={findAccounts} placeholder={p.placeholder ?? t('pick.account')} />;
+/** Accounts of one's own; `shared`: also what others share with us. */
+export function AccountPicker(p: Omit<PickerProps, 'load'> & { shared?: boolean }) {
+  return <Picker {...p} load={(q) => findAccounts(q, !p.shared)} placeholder={p.placeholder ?? t('pick.account')} />;
 }
 
 export const contactsOf = async (account: Id): Promise<Contact[]> => (await get<Page<Contact>>(`/accounts/${account}/contacts?limit=100`)).items;
