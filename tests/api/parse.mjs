@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a scenario file (README.md in this folder describes the format) into a list of statements, each with its line.
 
-const REQUEST = /^([a-z_][\w-]*): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\S.*)$/;
+const REQUEST = /^([a-z_][\w-]*): (GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|TRACE) (\S.*)$/;
 const PATH = String.raw`\$(?:\.[A-Za-z_][\w-]*|\["[^"]*"\]|\[-?\d+\]|\[\*\]|\[\?[^\]]*\])*`;
 const ASSERT = new RegExp(`^(${PATH}|header [\\w-]+|body|status|stdout|stderr|sha256) ` +
   '(==|!=|<=|>=|<|>|contains|lacks|matches|length|is|exists|missing)(?: (.*))?$');
 const CAPTURE = /^([a-z_]\w*) = (\$.*|header [\w-]+|body|sha256|stdout|stderr)$/;
-const SIMPLE = /^(include|hub|company|user|actor|set|setting|clock|wait|sql|restart|stream|event|quiet|close)\b ?(.*)$/;
+const SIMPLE = /^(include|hub|company|user|actor|set|setting|logged|unlogged|clock|wait|sql|restart|stream|event|quiet|close)\b ?(.*)$/;
 
 export class ScenarioError extends Error {}
 

@@ -177,6 +177,22 @@ export class Scenario {
     else this.settings.env[text.slice(0, at)] = text.slice(at + 1);
   }
 
+  // logged REGEX: a line of the server's log is so, within a second; unlogged TEXT: none holds it
+  async _logged(s) {
+    const line = new RegExp(this.fill(s.rest), 'm');
+    for (let i = 0; !line.test(this.server.log()); i++) {
+      if (i === 25) throw new Failed(`${this.at}: no line of the log matches ${line}`);
+      await sleep(40);
+    }
+    this.passed += 1;
+  }
+  async _unlogged(s) {
+    const text = this.fill(s.rest);
+    const line = this.server.log().split('\n').find((l) => l.includes(text));
+    if (line) throw new Failed(`${this.at}: in the log: ${line}`);
+    this.passed += 1;
+  }
+
   async _wait(s) { await sleep(Number(/^(\d+)ms$/.exec(s.rest)[1])); }
 
   async _sql(s) { sqlBehindItsBack(this.database, this.fill(s.rest)); }
