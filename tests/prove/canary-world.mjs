@@ -131,6 +131,12 @@ export class CanaryWorld {
     await this.room(rec, to, 'company');
   }
 
+  // Less is shared than before: what the index and the search still hold of the rest must not be found.
+  async narrow(rec, to, fieldset) {
+    await must(this.hub.as(rec.owner), 'POST', `/${rec.type}s/${rec.id}/members`, { company: this.hub.ids[to], fieldset });
+    rec.grants[to].fieldset = fieldset;
+  }
+
   async unshare(rec, from) {
     await must(this.hub.as(rec.owner), 'DELETE', `/${rec.type}s/${rec.id}/members/${this.hub.ids[from]}`);
     rec.grants[from].state = 'revoked';

@@ -168,6 +168,9 @@ async function once(ctx, unit, engine) {
     await world.handOvers();
     await sweep.everybody('while shared');
     const { shared, own } = world.links;
+    await world.narrow(shared[0], 'birke', 'stage_only');
+    await world.narrow(own.arbor[0], 'birke', 'directory-name');
+    await sweep.everybody('narrowed');
     for (const [rec, from] of [[shared[0], 'birke'], [shared[1], 'birke'], [shared[2], 'cedar'], [own.arbor[0], 'birke'], [own.arbor[0], 'cedar']])
       await world.unshare(rec, from);
     await sweep.everybody('taken back');
