@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The board: open deals by the buyer's stage, each with the signs of that stage and who takes part. One walk of the deals' index and one
-// read of evidence and grants for each card shown.
+// The board: open deals by the buyer's stage, each with the signs of that stage and who takes part. One walk of the deals' index;
+// evidence and grants are read for all cards at once.
 #include "api/handlers.h"
 #include "flows/deal.h"
 
@@ -8,10 +8,34 @@ enum { BOARD_CARDS = 200 };
 
 static bool sees(const struct list_item *d, int field) { return d->access.read & FIELD_BIT(field); }
 
+// What all cards show.
+struct board {
+  const struct list_item *deals;
+  struct list_item *evidence;
+  struct root_grants grants;
+  size_t n, n_evidence;
+};
+
+static enum err board_load(struct ctx *x, struct board *b) {
+  TRY(trust_children_of(x, &entity_evidence, b->deals, b->n, &b->evidence, &b->n_evidence));
+  return trust_grants_of(x, b->deals, b->n, &b->grants);
+}
+
+// Evidence of one deal lies together.
+static const struct list_item *evidence_of(const struct board *b, const struct list_item *d, size_t *ret_n) {
+  size_t from = 0, n = 0;
+  while (from < b->n_evidence && b->evidence[from].r->root != d->r->id) from++;
+  while (from + n < b->n_evidence && b->evidence[from + n].r->root == d->r->id) n++;
+  *ret_n = n;
+  return b->evidence + from;
+}
+
 // The signs of the stage the card stands in: where it is claimed to be, else where it is proven to be.
-static enum err write_markers(struct ctx *x, struct jw *w, const struct list_item *d, int stage) {
+static enum err write_markers(struct ctx *x, struct jw *w, const struct board *b, const struct list_item *d, int stage) {
   struct stage_result r;
-  TRY(deal_stage(x, d->r, &r));
+  size_t n = 0;
+  const struct list_item *evidence = evidence_of(b, d, &n);
+  TRY(deal_stage_of(x, d, evidence, n, &r));
   jw_key(w, S("markers"));
   jw_array(w);
   for (size_t i = 0; i < r.n_stages; i++)
@@ -39,28 +63,25 @@ static enum err write_markers(struct ctx *x, struct jw *w, const struct list_ite
 }
 
 // Companies that take part: told by the owner; a member knows of itself and the owner.
-static enum err write_companies(struct ctx *x, struct jw *w, const struct list_item *d) {
+static void write_companies(struct ctx *x, struct jw *w, const struct board *b, const struct list_item *d) {
   struct grant *g = NULL;
   size_t n = 0;
   jw_key(w, S("companies"));
   jw_array(w);
-  if (d->access.owner) {
-    TRY(trust_grants(x, d->r->e, d->r->id, &g, &n));
-    for (size_t i = 0; i < n; i++)
-      if (!g[i].revoked_at && g[i].until > x->now && g[i].accepted_at) {
-        char z[ID_TEXT_MAX];
-        jw_string(w, str_of(id_z(z, "company", g[i].grantee)));
-      }
-  }
+  if (d->access.owner) root_grants_of(&b->grants, d->r->id, &g, &n);
+  for (size_t i = 0; i < n; i++)
+    if (!g[i].revoked_at && g[i].until > x->now && g[i].accepted_at) {
+      char z[ID_TEXT_MAX];
+      jw_string(w, str_of(id_z(z, "company", g[i].grantee)));
+    }
   jw_end_array(w);
-  return ERR_OK;
 }
 
-static enum err write_card(struct ctx *x, struct jw *w, const struct list_item *d, int stage) {
+static enum err write_card(struct ctx *x, struct jw *w, const struct board *b, const struct list_item *d, int stage) {
   jw_object(w);
   project(w, d->r, &d->access, d->changed_at);
-  TRY(write_markers(x, w, d, stage));
-  TRY(write_companies(x, w, d));
+  TRY(write_markers(x, w, b, d, stage));
+  write_companies(x, w, b, d);
   jw_end_object(w);
   return ERR_OK;
 }
@@ -79,6 +100,8 @@ static enum err board_reply(struct call *c, struct ctx *x) {
   size_t n = 0;
   str next = STR_NULL;
   TRY(trust_list(x, &q, &items, &n, &next));
+  struct board b = {.deals = items, .n = n};
+  TRY(board_load(x, &b));
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("columns"));
@@ -90,7 +113,7 @@ static enum err board_reply(struct call *c, struct ctx *x) {
     jw_array(&w);
     for (size_t i = 0; i < n; i++)
       if (column_of(&items[i]) == stage || (stage == buyer_stage_implement && column_of(&items[i]) > stage))
-        TRY(write_card(x, &w, &items[i], stage));
+        TRY(write_card(x, &w, &b, &items[i], stage));
     jw_end_array(&w);
     jw_end_object(&w);
   }
@@ -98,7 +121,7 @@ static enum err board_reply(struct call *c, struct ctx *x) {
   write_text(&w, "next", next.n ? next : STR_NULL);
   TRY(project_names(x, &w, items, n));
   jw_end_object(&w);
-  for (size_t i = 0; i < n; i++) TRY(call_note_rows(c, x, &entity_evidence, &items[i]));
+  TRY(call_note_reads(c, x, b.evidence, b.n_evidence));
   return call_note_reads(c, x, items, n);
 }
 

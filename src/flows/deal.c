@@ -38,20 +38,26 @@ static enum err stage_of(struct ctx *x, int claimed, struct rec **rows, size_t n
   return rule_stage(&in, x->arena, x->pb, ret);
 }
 
+enum err deal_stage_of(struct ctx *x, const struct list_item *deal, const struct list_item *evidence, size_t n,
+                       struct stage_result *ret) {
+  struct rec **rows = NEW_ARRAY(x->arena, n + 1, struct rec *);
+  for (size_t i = 0; i < n; i++) {
+    rows[i] = rec_copy(evidence[i].r);
+    for (int f = 0; f < rows[i]->e->nfields; f++)
+      if (!(evidence[i].access.read & FIELD_BIT(f))) rec_set_null(rows[i], f);
+  }
+  // What is only claimed is shown to whom the claim is shown.
+  bool claim = deal->access.read & FIELD_BIT(deal_f_claimed_stage);
+  return stage_of(x, claim ? rec_word(deal->r, deal_f_claimed_stage) : -1, rows, n, ret);
+}
+
 enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *ret) {
-  struct list_item *items = NULL;
+  struct list_item *items = NULL, self = {.r = rec_copy(deal)};
   size_t n = 0;
   bool more = false;
   TRY(trust_children(x, &entity_evidence, deal, 0, EVIDENCE_MAX, &items, &n, &more));
-  struct rec **rows = NEW_ARRAY(x->arena, n + 1, struct rec *);
-  for (size_t i = 0; i < n; i++) {
-    rows[i] = rec_copy(items[i].r);
-    for (int f = 0; f < rows[i]->e->nfields; f++)
-      if (!(items[i].access.read & FIELD_BIT(f))) rec_set_null(rows[i], f);
-  }
-  struct access a = {0};  // what is only claimed is shown to whom the claim is shown
-  TRY(trust_access(x, deal, &a));
-  return stage_of(x, a.read & FIELD_BIT(deal_f_claimed_stage) ? rec_word(deal, deal_f_claimed_stage) : -1, rows, n, ret);
+  TRY(trust_access(x, deal, &self.access));
+  return deal_stage_of(x, &self, items, n, ret);
 }
 
 enum err deal_restage(struct ctx *x, id64 id) {

@@ -8,6 +8,9 @@
 
 // The stage rule over the evidence the ctx's viewer sees. Private evidence of one company moves nobody's shared card.
 MUST_USE enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *ret);
+// The same where the evidence was read already, that of many deals at once. deal and evidence as the viewer sees them.
+MUST_USE enum err deal_stage_of(struct ctx *x, const struct list_item *deal, const struct list_item *evidence, size_t n,
+                                struct stage_result *ret);
 MUST_USE enum err deal_restage(struct ctx *x, id64 deal);                    // after evidence changed: stores the proven stage
 MUST_USE enum err deal_claim(struct ctx *x, id64 deal, int stage, str why);  // stage -1 withdraws the claim
 MUST_USE enum err deal_win(struct ctx *x, id64 deal, money amount, uday on);

@@ -27,6 +27,7 @@ struct derived {
   int canon[LIMIT_FIELDS + 7], ncanon;  // members in the order of their names
   int title, subtitle;                  // the F_TITLE and F_SUBTITLE fields, -1: none
   sql load, load_title, load_hit, insert, update, remove, children;
+  sql children_of[2];          // of few roots and of many
   sql where[LIMIT_FIELDS][2];  // [1]: of one company
 };
 const struct derived *model_derived(const struct entity *e);

@@ -50,6 +50,15 @@ MUST_USE enum err rec_db_load(struct db_conn *c, const struct entity *e, id64 id
 MUST_USE enum err rec_db_load_title(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret);
 // With title and subtitle: a hit of a search.
 MUST_USE enum err rec_db_load_hit(struct db_conn *c, const struct entity *e, id64 id, struct arena *a, struct rec **ret);
+// A condition on one of many ids: a fixed number of parameters, the last id repeated, so that few texts are prepared.
+enum { REC_IN_FEW = 8, REC_IN_MANY = 64 };
+size_t rec_in_room(size_t n);  // parameters for n ids (1 .. REC_IN_MANY)
+#define rec_in(q, column, room) rec_in_((q), "" column, (room))
+void rec_in_(struct sqlb *q, const char *column, size_t room);  // column IN ($, $ ...)
+void rec_in_bind(struct db_stmt *s, int first, const id64 *ids, size_t n);
+// Children of several roots (at most REC_IN_MANY), root by root, in order of id.
+MUST_USE enum err rec_db_children_of(struct db_conn *c, const struct entity *e, const id64 *roots, size_t n, struct arena *a,
+                                     struct rec ***ret, size_t *ret_n);
 MUST_USE enum err rec_db_insert(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_update(struct db_conn *c, const struct rec *r);
 MUST_USE enum err rec_db_delete(struct db_conn *c, const struct entity *e, id64 id);

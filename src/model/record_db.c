@@ -157,6 +157,32 @@ static sql build_children(const struct entity *e) {
   return sqlb_done(&q);
 }
 
+size_t rec_in_room(size_t n) {
+  assert(n >= 1 && n <= REC_IN_MANY);
+  return n <= REC_IN_FEW ? REC_IN_FEW : REC_IN_MANY;
+}
+
+void rec_in_(struct sqlb *q, const char *column, size_t room) {
+  add_name(q, NULL, column);
+  sqlb_add(q, " IN (");
+  for (size_t i = 0; i < room; i++) {
+    if (i) sqlb_add(q, ", ");
+    sqlb_param(q);
+  }
+  sqlb_add(q, ")");
+}
+
+void rec_in_bind(struct db_stmt *s, int first, const id64 *ids, size_t n) {
+  for (size_t i = 0; i < rec_in_room(n); i++) db_bind_int(s, first + (int)i, ids[i < n ? i : n - 1]);
+}
+
+static sql build_children_of(const struct entity *e, size_t room) {
+  struct sqlb q = select_from(e);
+  rec_in(&q, "root", room);
+  sqlb_add(&q, " ORDER BY root, id");
+  return sqlb_done(&q);
+}
+
 static sql build_where(const struct entity *e, int f, bool of_company) {
   struct sqlb q = select_from(e);
   add_condition(&q, e->fields[f].name);
@@ -229,7 +255,11 @@ void record_build_sql(const struct entity *e, struct derived *d) {
   d->insert = build_insert(e);
   d->update = build_update(e);
   d->remove = build_delete(e);
-  if (e->flags & E_CHILD) d->children = build_children(e);
+  if (e->flags & E_CHILD) {
+    d->children = build_children(e);
+    d->children_of[0] = build_children_of(e, REC_IN_FEW);
+    d->children_of[1] = build_children_of(e, REC_IN_MANY);
+  }
   for (int f = 0; f < e->nfields; f++) {
     if (e->fields[f].kind == K_MONEY) continue;
     d->where[f][false] = build_where(e, f, false);
@@ -422,6 +452,15 @@ enum err rec_db_children(struct db_conn *c, const struct entity *e, id64 root, i
   db_bind_int(s, 1, root);
   db_bind_int(s, 2, after);
   db_bind_int(s, 3, (int64_t)limit);
+  return read_all(s, e, a, ret, ret_n);
+}
+
+enum err rec_db_children_of(struct db_conn *c, const struct entity *e, const id64 *roots, size_t n, struct arena *a,
+                            struct rec ***ret, size_t *ret_n) {
+  assert(e->flags & E_CHILD);
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, model_derived(e)->children_of[rec_in_room(n) == REC_IN_MANY], &s));
+  rec_in_bind(s, 1, roots, n);
   return read_all(s, e, a, ret, ret_n);
 }
 

@@ -4,11 +4,6 @@
 // reading from the rows of access_grant, never from what an index once held.
 #include "trust/internal.h"
 
-#define GRANT_COLUMNS \
-  "id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, revoked_at, created_by, created_at, updated_at"
-
-enum { GRANTS_OF_A_ROOT = 10000 };  // companies times grants, revoked ones too: past it the root is misused
-
 bool grant_live(const struct grant *g, utime now) {
   return g->accepted_at > 0 && g->accepted_at <= now && g->revoked_at == 0 && g->from <= now && now < g->until;
 }
@@ -33,8 +28,7 @@ static enum err grant_read(struct db_stmt *s, struct arena *a, struct grant *g, 
   return ERR_OK;
 }
 
-// All rows of a bound statement; updated_at beside each when asked for.
-static enum err grants_collect(struct db_stmt *s, struct arena *a, struct grant **ret, utime **ret_updated, size_t *ret_n) {
+enum err grants_collect(struct db_stmt *s, struct arena *a, size_t max, struct grant **ret, utime **ret_updated, size_t *ret_n) {
   struct grant *g = NULL;
   utime *u = NULL;
   size_t n = 0, cap = 0;
@@ -42,7 +36,7 @@ static enum err grants_collect(struct db_stmt *s, struct arena *a, struct grant 
   for (;;) {
     TRY(db_step(s, &row));
     if (!row) break;
-    if (n == GRANTS_OF_A_ROOT) return ERR_LIMIT;
+    if (n == max) return ERR_LIMIT;
     if (n == cap) {
       size_t more = cap ? cap * 2 : 4;
       struct grant *g2 = NEW_ARRAY(a, more, struct grant);
@@ -77,7 +71,7 @@ static enum err grants_of_root(struct ctx *x, const struct entity *e, id64 root,
   }
   db_bind_int(s, 1, root);
   db_bind_text(s, 2, str_of(e->name));
-  return grants_collect(s, x->arena, ret, ret_u, ret_n);
+  return grants_collect(s, x->arena, GRANTS_OF_A_ROOT, ret, ret_u, ret_n);
 }
 
 // Company of a root: children are judged by it.
@@ -393,7 +387,7 @@ static enum err due(struct ctx *x, sql q, size_t limit, struct grant **ret, utim
   TRY(db_prepare(x->conn, q, &s));
   db_bind_int(s, 1, x->now);
   db_bind_int(s, 2, (int64_t)limit);
-  return grants_collect(s, x->arena, ret, ret_u, ret_n);
+  return grants_collect(s, x->arena, GRANTS_OF_A_ROOT, ret, ret_u, ret_n);
 }
 
 enum err trust_grant_due(struct db_conn *c, utime now, bool *ret) {

@@ -22,7 +22,17 @@ struct subject subject_of(const struct rec *r, const struct root_facts *f);
 struct access company_access(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 company);
 // Companies that may see anything of the record now, each once: owner of the root, author, grantees with a grant that holds.
 void facts_companies(struct ctx *x, const struct rec *r, const struct root_facts *f, id64 **ret, size_t *ret_n);
-bool grant_live(const struct grant *g, utime now);  // accepted, not revoked, within its time
+// Rows of a bound statement over GRANT_COLUMNS, at most `max`; updated_at beside each when asked for.
+#define GRANT_COLUMNS \
+  "id, owner, grantee, entity, root, ops, fieldset, valid_from, valid_until, accepted_at, revoked_at, created_by, created_at, updated_at"
+enum { GRANTS_OF_A_ROOT = 10000 };  // companies times grants, revoked ones too: past it the root is misused
+MUST_USE enum err grants_collect(struct db_stmt *s, struct arena *a, size_t max, struct grant **ret, utime **ret_updated,
+                                 size_t *ret_n);
+// many.c: grants of many roots of one type (0: of everybody). ids are put in order.
+MUST_USE enum err grants_of_many(struct ctx *x, const struct entity *e, id64 grantee_or_0, id64 *ids, size_t n,
+                                 struct root_grants *ret);
+MUST_USE enum err items_judge(struct ctx *x, struct list_item *items, size_t n);  // item_judge for roots of one type
+bool grant_live(const struct grant *g, utime now);                                // accepted, not revoked, within its time
 void grant_canon(struct buf *out, const struct grant *g, utime updated_at);
 MUST_USE enum err grants_drop_root(struct ctx *x, const struct entity *e, id64 root);  // with tombstones in the log
 

@@ -237,13 +237,15 @@ static enum err fill(struct ctx *x, const struct list_query *q, struct list_item
   bool narrowed = q->nfilters > 0 || q->only_company || q->only_foreign;
   size_t chunk = narrowed ? 4 * LIMIT_LIST : q->limit + 1, examined = 0, n = 0;
   struct candidate *list = NEW_ARRAY(x->arena, chunk, struct candidate);
+  struct list_item *judged = NEW_ARRAY(x->arena, chunk, struct list_item);
   for (;;) {
     size_t got;
     size_t ask = LIMIT_CANDIDATES - examined < chunk ? LIMIT_CANDIDATES - examined : chunk;
     TRY(walk(x, q, pos, ask, list, &got));
+    for (size_t i = 0; i < got; i++) judged[i] = (struct list_item){.r = list[i].r, .changed_at = list[i].changed_at};
+    TRY(items_judge(x, judged, got));
     for (size_t i = 0; i < got; i++) {
-      struct list_item it = {.r = list[i].r, .changed_at = list[i].changed_at};
-      TRY(item_judge(x, &it));
+      const struct list_item it = judged[i];
       bool fits = (it.access.ops & OP_READ) && wanted(x, q, &it);
       if (fits && n == q->limit) {
         *ret_more = true;

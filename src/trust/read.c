@@ -50,18 +50,73 @@ static enum err noted(struct ctx *x, const struct reading *r, bool *ret) {
   return db_step(s, ret);
 }
 
-enum err trust_reads_missing(struct ctx *x, const struct list_item *items, size_t n, bool *ret_missing) {
-  for (size_t i = 0; i < n; i++) {
-    struct reading r;
-    bool foreign, known;
-    TRY(reading_of(x, &items[i], &r, &foreign));
-    if (!foreign) continue;
-    TRY(noted(x, &r, &known));
-    if (known) continue;
-    *ret_missing = true;
-    return ERR_OK;
+static sql noted_sql(size_t room) {
+  struct sqlb q;
+  sqlb_init(&q);
+  sqlb_add(&q, "SELECT record, fieldset FROM access_read WHERE viewer_user = ");
+  sqlb_param(&q);
+  sqlb_add(&q, " AND day = ");
+  sqlb_param(&q);
+  sqlb_add(&q, " AND entity = ");
+  sqlb_param(&q);
+  sqlb_add(&q, " AND viewer_company = ");
+  sqlb_param(&q);
+  sqlb_add(&q, " AND ");
+  rec_in(&q, "record", room);
+  return sqlb_done(&q);
+}
+
+// Readings of one type, asked for at once.
+struct readings {
+  struct reading of[REC_IN_MANY];
+  bool noted[REC_IN_MANY];
+  size_t n;
+};
+
+static void mark(struct readings *p, id64 root, str fieldset) {
+  for (size_t i = 0; i < p->n; i++)
+    if (p->of[i].root == root && str_eq(p->of[i].fieldset, fieldset)) p->noted[i] = true;
+}
+
+// *ret_missing is set when one of them is not noted. Empties p.
+static enum err readings_look(struct ctx *x, struct readings *p, bool *ret_missing) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  id64 ids[REC_IN_MANY];
+  if (!p->n) return ERR_OK;
+  for (size_t i = 0; i < p->n; i++) ids[i] = p->of[i].root;
+  TRY(db_prepare(x->conn, noted_sql(rec_in_room(p->n)), &s));
+  db_bind_int(s, 1, x->viewer.user);
+  db_bind_int(s, 2, utime_day(x->now));
+  db_bind_text(s, 3, str_of(p->of[0].e->name));
+  db_bind_int(s, 4, x->viewer.company);
+  rec_in_bind(s, 5, ids, p->n);
+  for (bool row;;) {
+    TRY(db_step(s, &row));
+    if (!row) break;
+    mark(p, db_int(s, 0), db_text(s, 1));
   }
-  *ret_missing = false;
+  for (size_t i = 0; i < p->n; i++) *ret_missing |= !p->noted[i];
+  *p = (struct readings){0};
+  return ERR_OK;
+}
+
+static bool same_reading(const struct reading *a, const struct reading *b) {
+  return a->root == b->root && a->e == b->e && str_eq(a->fieldset, b->fieldset);
+}
+
+enum err trust_reads_missing(struct ctx *x, const struct list_item *items, size_t n, bool *ret_missing) {
+  struct readings p = {0};
+  bool missing = false;
+  for (size_t i = 0; i < n && !missing; i++) {
+    struct reading r;
+    bool foreign;
+    TRY(reading_of(x, &items[i], &r, &foreign));
+    if (!foreign || (p.n && same_reading(&p.of[p.n - 1], &r))) continue;
+    if (p.n == REC_IN_MANY || (p.n && p.of[0].e != r.e)) TRY(readings_look(x, &p, &missing));
+    p.of[p.n++] = r;
+  }
+  if (!missing) TRY(readings_look(x, &p, &missing));
+  *ret_missing = missing;
   return ERR_OK;
 }
 

@@ -117,6 +117,17 @@ MUST_USE enum err trust_list(struct ctx *x, const struct list_query *q, struct l
 MUST_USE enum err trust_children(struct ctx *x, const struct entity *e, const struct rec *root, id64 after, size_t limit,
                                  struct list_item **ret, size_t *ret_n, bool *ret_more);
 // brief: of each record no more than title and subtitle need be there.
+// Set-wise, for answers that show many roots: `roots` are of one type and come from trust_list.
+// Children of one type the viewer may read, root by root as they lie in the parts of the list.
+MUST_USE enum err trust_children_of(struct ctx *x, const struct entity *e, const struct list_item *roots, size_t n,
+                                    struct list_item **ret, size_t *ret_n);
+// All grants on those of the roots the viewer's company owns.
+struct root_grants {
+  struct grant *g;  // in order of root
+  size_t n;
+};
+MUST_USE enum err trust_grants_of(struct ctx *x, const struct list_item *roots, size_t n, struct root_grants *ret);
+void root_grants_of(const struct root_grants *all, id64 root, struct grant **ret, size_t *ret_n);
 MUST_USE enum err trust_search(struct ctx *x, str query, const struct entity *e_or_null, bool brief, size_t limit,
                                struct list_item **ret, size_t *ret_n);
 // What a viewer is shown as updated_at of the roots a search found, which itself leaves it out: most answers do not show it.
