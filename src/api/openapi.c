@@ -43,7 +43,8 @@ static const struct {
         "\"type\":" STR ",\"title\":" STR ",\"status\":" INT ",\"detail\":" STR ",\"code\":" STR ",\"request_id\":" STR
         ",\"errors\":" LIST(OBJR("\"pointer\",\"code\",\"message\"", "\"pointer\":" STR ",\"code\":" STR ",\"message\":" STR)))},
   {"Empty", OBJ("")},
-  {"Reason", OBJ("\"reason\":" STR)},
+  {"Reason", OBJR("\"reason\"", "\"reason\":" STR)},
+  {"ReasonMaybe", OBJ("\"reason\":" STRN)},
   {"Login", OBJR("\"login\",\"password\"", "\"login\":" STR ",\"password\":" STR)},
   {"Session", OBJR("\"user\",\"company\",\"csrf\"",
                    "\"user\":" ANY ",\"company\":" ANY ",\"csrf\":" STRN ",\"expires_at\":" STR ",\"hub\":" ANY)},
@@ -122,7 +123,7 @@ static const struct {
                       ",\"also\":" LIST(STR) ",\"purpose\":" STR ",\"data\":" STR ",\"words\":" STRN ",\"lang\":" STRN
                                              ",\"proof\":" STRN ",\"withdrawn_at\":" STRN))},
   {"LeadAccept", OBJR("\"agreement\",\"version\",\"hash\"", "\"agreement\":" STR ",\"version\":" INT ",\"hash\":" STR)},
-  {"LeadDecline", OBJ("\"reason\":" STRN ",\"comment\":" STRN)},
+  {"LeadDecline", OBJR("\"reason\"", "\"reason\":" STR ",\"comment\":" STRN)},
   {"ConsentWithdraw", OBJ("\"recipient\":" STRN ",\"words\":" STRN)},
   {"LeadDuplicate", OBJR("\"proof\"", "\"proof\":" STR ",\"comment\":" STRN)},
   {"LeadWhy", OBJR("\"receiver\",\"because\"",

@@ -41,7 +41,7 @@ const struct route route_special[] = {
     "agreement", 200),
   R(POST, "/agreements/{id}/reject", agreement_post_reject, R_BODY | R_IDEMPOTENT, "reject_agreement", "Reject a proposal", "Reason", "agreement", 200),
   R(POST, "/agreements/{id}/suspend", agreement_post_suspend, R_BODY | R_IDEMPOTENT, "suspend_agreement", "Suspend", "Reason", "agreement", 200),
-  R(POST, "/agreements/{id}/resume", agreement_post_resume, R_BODY | R_IDEMPOTENT, "resume_agreement", "Resume", "Reason", "agreement", 200),
+  R(POST, "/agreements/{id}/resume", agreement_post_resume, R_BODY | R_IDEMPOTENT, "resume_agreement", "Resume", "ReasonMaybe", "agreement", 200),
   R(POST, "/agreements/{id}/end", agreement_post_end, R_BODY | R_IDEMPOTENT, "end_agreement", "End", "Reason", "agreement", 200),
   R(GET, "/agreements/{id}/versions", agreement_get_versions, 0, "agreement_versions", "All versions with their signatures", NULL, "AgreementVersions", 200),
   R(GET, "/agreements/{id}/versions/{version_n}/document", agreement_get_document, 0, "agreement_document", "The canonical text of a version", NULL,
