@@ -14,6 +14,7 @@ static enum err plan(struct call *c, id64 id, struct erase *e, bool first) {
     struct rec *r = NULL;
     struct access a = {0};
     err = trust_load(&x, &entity_contact, id, OP_READ, &r, &a);
+    if (!err && !a.owner) err = problem_set0(&c->problem, P_FORBIDDEN);
     if (!err) err = call_check_match(&x, c, r, &a);
   }
   if (!err) err = erase_plan(&x, id, e);

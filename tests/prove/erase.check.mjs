@@ -3,7 +3,8 @@
 // another contact's notes and a partner's comment speak of him; texts that spoke of him were changed and deleted since. Then he is
 // erased, first by the company that handed him over, then by the partner that took him over, and every table, the bytes of the files,
 // the server's log and a backup are searched. Odd units run on SQLite, even ones on PostgreSQL.
-// Planted in every run: the same search before must find him in each of the places named below, or it is blind there.
+// Planted in every run: the same search before must find him in each of the places named below, or it is blind there. Seen to fail
+// without the rewriting of the search index, without secure_delete, without the truncated log, and with any step of the flow left out.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -229,6 +230,26 @@ async function checkNothing(ctx, hub, p, proofs, what) {
   ctx.ok(goesOn.code === 0, `${what}: the log goes on from the checkpoint kept: ${goesOn.stdout}${goesOn.stderr}`);
 }
 
+// The same by the command line, for a person who is known only in one room; with the server stopped, which on SQLite holds the lock.
+async function byCommand(ctx, hub, s, number, what) {
+  const p = person(ctx.seed(number) ^ 0x5eed);
+  const contact = (await post(hub, 'paul', `/accounts/${s.account}/contacts`, { name: p.name, email: p.email })).id;
+  await post(hub, 'lena', `/deals/${s.deal}/comments`, { text: `${p.name} called from ${p.email}` });
+  const wrong = await hub.server.stop();
+  ctx.ok(!wrong, `${what}: ${wrong}`);
+  hub.server = null;
+  const erase = (...more) => cli(['erase', contact, '--db', hub.database.url, '--as', 'paul@partners.example', ...more]);
+  const rep = await cli(['erase', contact, '--db', hub.database.url, '--as', 'lena@partners.example']);
+  ctx.ok(rep.code !== 0, `${what}: a salesperson erases nobody from the command line either`);
+  const dry = await erase('--dry-run');
+  ctx.ok(dry.code === 0 && hub.rows(p.marks).comment, `${what}: a dry run writes nothing: ${dry.stdout}${dry.stderr}`);
+  const done = await erase();
+  ctx.ok(done.code === 0, `${what}: entente erase: ${done.stdout}${done.stderr}`);
+  for (const [table, lines] of Object.entries(hub.rows(p.marks))) ctx.ok(false, `${what}: after entente erase ${table} has ${lines[0].slice(0, 300)}`);
+  const verify = await cli(['audit', 'verify', '--db', hub.database.url]);
+  ctx.ok(verify.code === 0, `${what}: audit verify: ${verify.stdout}${verify.stderr}`);
+}
+
 async function unit(ctx, number) {
   const engine = number % 2 ? 'postgres' : 'sqlite';
   const what = `${engine} ${number}`;
@@ -255,9 +276,7 @@ async function unit(ctx, number) {
     await checkStory(ctx, hub, s, what);
     for (const id of await checkFirst(ctx, hub, p, told, what)) await eraseBy(hub, 'kai', id);
     await checkNothing(ctx, hub, p, proofs, what);
-    const wrong = await hub.server.stop();
-    ctx.ok(!wrong, `${what}: ${wrong}`);
-    hub.server = null;
+    await byCommand(ctx, hub, s, number, what);
     ctx.ok(!hub.sqlite || Hub.bytes(hub.files(), p.marks).length === 0, `${what}: bytes after the end`);
   } finally {
     await hub.server?.kill();

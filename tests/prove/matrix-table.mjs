@@ -204,7 +204,8 @@ export const recordRoutes = (dorn) => ({
     // Somebody missing, of another company or oneself: refused alike.
     'POST /users/{id}/password-link': { can: (w, r) => ours(w, r) && w.role === 'admin' && r.person !== w.role && !w.token, ok: [201] },
   },
-  contact: { 'GET /contacts/{id}': reads, 'PATCH /contacts/{id}': patch({ title: 'Changed' }), 'DELETE /contacts/{id}': remove },
+  contact: { 'GET /contacts/{id}': reads, 'PATCH /contacts/{id}': patch({ title: 'Changed' }), 'DELETE /contacts/{id}': remove,
+    'POST /contacts/{id}/erase': { ...led('manager', { confirm: true }), match: true } },
   order_line: { 'GET /orders/{id}': reads, 'PATCH /orders/{id}': patch({ quantity: 7 }), 'DELETE /orders/{id}': remove },
   activity: { 'GET /activities/{id}': reads, 'PATCH /activities/{id}': patch({ result: 'Changed' }), 'DELETE /activities/{id}': remove },
   task: { 'GET /tasks/{id}': reads, 'PATCH /tasks/{id}': patch({ result: 'Changed' }), 'DELETE /tasks/{id}': remove },

@@ -107,7 +107,8 @@ class Matrix {
       Object.assign(headers, row.guard.headers);
     }
     if (body?.proof === 'own') body = { ...body, proof: this.own[who.company] ?? missingLike('account') };
-    if ((method === 'PATCH' || method === 'DELETE') && !allowed && !pattern.includes('members')) headers['If-Match'] = '*';
+    const matched = row.match || ((method === 'PATCH' || method === 'DELETE') && !pattern.includes('members')); // If-Match is required
+    if (matched && !allowed) headers['If-Match'] = '*';
     const path = pattern.replace('{id}', id).replace('{version_n}', '1').replace('{company}', this.hub.ids.dorn) + (row.query ?? '');
     return who.actor.request(method, path, { body: body === undefined ? undefined : JSON.stringify(body), headers });
   }
