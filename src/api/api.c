@@ -190,11 +190,14 @@ void api_handle(struct api_worker *w, const struct request *req, struct response
   c.problem = (struct problem){.arena = &c.arena};
   c.lang = lang_of(req->accept_language);
   if (!resp->body.max) resp->body = BUF(LIMIT_RESPONSE);
-  enum err e = run(&c);
+  (void)db_failure(w->conn);
+  enum err e = run(&c), store = db_failure(w->conn);
+  if (store) e = store;  // a part of the answer was made without what could not be read
   if (!e && resp->body.full) e = problem_set1(&c.problem, P_TOO_MANY_VALUES, S("200"));
   if (e) {
     if (e == ERR_IO || e == ERR_CORRUPT)
-      log_event(LOG_ERROR, "store", "request_id", req->request_id, "message", db_message(w->conn), NULL);
+      log_event(LOG_ERROR, "store", "request_id", req->request_id, "message", store ? db_message(w->conn) : db_tx_message(),
+                NULL);
     reply_problem(&c, e);
   }
   json_release(&c.body);

@@ -252,6 +252,7 @@ enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *a
   if (c->req->idempotency_key.n > 200) return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
+  TRY(db_failure(c->w->conn));  // what led to this write was read whole
   TRY(db_tx_run(c->api->db, name, write_run, &r));
   c->stored = true;
   c->now = clock_now();  // the answer shows what holds after the write, grants made by it included
@@ -305,8 +306,7 @@ static enum err read_once(struct call *c, reading_fn fn) {
   buf_clear(&c->resp->body);
   struct ctx x = call_ctx(c);
   enum err e = fn(c, &x);
-  db_read_end(c->w->conn);
-  return e;
+  return call_read_end(c, e);
 }
 
 enum err call_reading(struct call *c, reading_fn fn) {
@@ -316,9 +316,16 @@ enum err call_reading(struct call *c, reading_fn fn) {
   return e;
 }
 
+enum err call_read_end(struct call *c, enum err e) {
+  db_read_end(c->w->conn);
+  enum err store = db_failure(c->w->conn);
+  return store ? store : e;
+}
+
 bool call_again(struct call *c, enum err e) {
   enum { TIMES = 3 };
   if (!c->stored || (e != ERR_IO && e != ERR_BUSY) || c->again == TIMES) return false;
+  (void)db_failure(c->w->conn);
   c->again++;
   c->problem = (struct problem){.arena = &c->arena};
   return true;
@@ -410,8 +417,7 @@ static enum err record_once(struct call *c, const struct entity *e, id64 id, int
       c->resp->status = 304;
     }
   }
-  db_read_end(c->w->conn);
-  return err;
+  return call_read_end(c, err);
 }
 
 enum err reply_record(struct call *c, const struct entity *e, id64 id, int status) {

@@ -119,6 +119,8 @@ MUST_USE enum err call_reads_flush(struct call *c);  // after the snapshot has e
 // What is stored cannot be taken back: when the database fails while the answer is made, the answer is made again, a few times, before
 // the caller is told to repeat the request. do e = ...; while (call_again(c, e)); around everything between a write and its answer.
 bool call_again(struct call *c, enum err e);
+// Ends the snapshot. Returns e, or the failure of the store that somebody looked away from.
+MUST_USE enum err call_read_end(struct call *c, enum err e);
 
 // Answers.
 MUST_USE enum err reply_record(struct call *c, const struct entity *e, id64 id, int status);

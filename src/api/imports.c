@@ -37,8 +37,7 @@ static enum err import_once(struct call *c, id64 id, int status) {
   buf_clear(&c->resp->body);
   struct ctx x = call_ctx(c);
   enum err e = write_import(c, &x, id, status);
-  db_read_end(c->w->conn);
-  return e;
+  return call_read_end(c, e);
 }
 
 static enum err reply_import(struct call *c, id64 id, int status) {

@@ -33,7 +33,7 @@ static void write_session(struct call *c, const struct identity *who, const stru
   jw_end_object(&w);
 }
 
-static enum err reply_session(struct call *c, const struct identity *who) {
+static enum err session_once(struct call *c, const struct identity *who) {
   TRY(db_read_begin(c->w->conn));
   struct ctx x = call_ctx(c);
   struct rec *user = NULL, *company = NULL;
@@ -42,7 +42,13 @@ static enum err reply_session(struct call *c, const struct identity *who) {
   if (!e) e = trust_load_system(&x, &entity_company, who->viewer.company, &company);
   if (!e && hub_get(c->w->conn, S("name"), &c->arena, &hub)) hub = S("Entente");
   if (!e) write_session(c, who, user, company, hub);
-  db_read_end(c->w->conn);
+  return call_read_end(c, e);
+}
+
+static enum err reply_session(struct call *c, const struct identity *who) {
+  enum err e;
+  do e = session_once(c, who);
+  while (call_again(c, e));
   return e;
 }
 
@@ -117,8 +123,9 @@ static enum err logout_write(struct ctx *x, struct call *c, void *arg, struct ou
 
 enum err session_logout(struct call *c) {
   str secret = session_secret(c);
-  set_cookie(c, "", 0);
-  return call_write(c, "logout", logout_write, &secret);
+  TRY(call_write(c, "logout", logout_write, &secret));
+  set_cookie(c, "", 0);  // only now: a session that could not be ended keeps its cookie
+  return ERR_OK;
 }
 
 static enum err revoke_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
@@ -129,6 +136,7 @@ static enum err revoke_write(struct ctx *x, struct call *c, void *arg, struct ou
 }
 
 enum err session_revoke_all(struct call *c) {
+  TRY(call_write(c, "revoke_all", revoke_write, NULL));
   set_cookie(c, "", 0);
-  return call_write(c, "revoke_all", revoke_write, NULL);
+  return ERR_OK;
 }

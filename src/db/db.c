@@ -99,9 +99,17 @@ enum err conn_fail(struct db_conn *c, enum err e, const char *fmt, ...) {
   return e;
 }
 
-// The last step of every call: a failure inside a write transaction stays with it.
+// The last step of every call: a failure inside a write transaction stays with it, one of a reader until it is asked for.
 static enum err conn_result(struct db_conn *c, enum err e) {
+  bool store = e == ERR_IO || e == ERR_BUSY || e == ERR_CORRUPT;
   if (e && c->kind == CONN_WRITE && c->in_tx && !c->tx_error) c->tx_error = e;
+  if (store && c->kind == CONN_READ && !c->failed) c->failed = e;
+  return e;
+}
+
+enum err db_failure(struct db_conn *c) {
+  enum err e = c->failed;
+  c->failed = ERR_OK;
   return e;
 }
 
@@ -136,7 +144,7 @@ void db_conn_close(struct db_conn *c) {
 enum err db_read_begin(struct db_conn *c) {
   assert(c->kind == CONN_READ && !c->in_tx);
   TRY(conn_check(c, "begin a snapshot"));
-  TRY(c->db->engine->begin(c));
+  TRY(conn_result(c, c->db->engine->begin(c)));
   c->in_tx = true;
   return ERR_OK;
 }

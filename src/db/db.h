@@ -36,6 +36,9 @@ MUST_USE enum err db_conn_open(struct db *db, struct db_conn **ret_conn);
 void db_conn_close(struct db_conn *c);
 MUST_USE enum err db_read_begin(struct db_conn *c);
 void db_read_end(struct db_conn *c);
+// The first failure of the store (ERR_IO, ERR_BUSY, ERR_CORRUPT) a read connection met since this was last asked. Who makes one part of
+// an answer may look away from a failure; who sends the answer may not.
+enum err db_failure(struct db_conn *c);
 
 // Runs `fn` in one write transaction: named for log and metrics, retried on serialization failure (fn must be repeatable: it
 // resets what it wrote to memory), committed when it returns ERR_OK, rolled back otherwise. `fn` never writes the response.

@@ -46,6 +46,7 @@ struct db_conn {
   enum conn_kind kind;
   bool in_tx;
   enum err tx_error;  // first failure inside a write transaction: it stays, as PostgreSQL does it, on both engines
+  enum err failed;    // readers: first failure of the store since db_failure was asked
   int in_use;         // statements handed out
   int64_t work;
   uint64_t tick;  // ages the cached statements

@@ -3,7 +3,7 @@
 // call of each request failing, beginning with another one each time the stories come round: 24 rounds on each engine are all calls.
 // Planted in every run: a failed request that leaves a row behind, and a failure that is hidden by a good answer; both must be noticed.
 import { readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { FaultScenario } from './fault-scenario.mjs';
 
 const STRIDE = 24;
@@ -18,7 +18,7 @@ export const stories = (root) => readdirSync(join(root, 'tests/api')).filter((f)
 function planOf(ctx, unit, files) {
   const round = Math.floor(unit / files.length);
   const engine = (unit + round) % 2 ? 'postgres' : 'sqlite';
-  return { file: files[unit % files.length], engine, first: 1 + ((Math.floor(round / 2) * 7 + unit) % STRIDE) };
+  return { file: files[unit % files.length], engine, first: 1 + ((Math.floor(round / 2) * 7 + (unit % files.length)) % STRIDE) };
 }
 
 async function tell(ctx, contracts, unit, files) {
