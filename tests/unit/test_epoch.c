@@ -2,7 +2,9 @@
 // Epochs of a log (src/trust/epoch.c): after a restore it goes on under another name, its first entry binds it to the signed head it
 // goes on from, checkpoints of earlier epochs are still proven or told what became of them, and tampering with any of it is found.
 // Planted faults that were seen to fail here: the origin of the first epoch kept for the next; the restore placed behind entries that
-// waited; a restore whose checkpoint is not compared with the tree; a proof whose salt or place is not looked at.
+// waited; a restore whose checkpoint's root, size or signature is not compared; the table of epochs not audited; a head whose name is not
+// that of its epoch; a proof whose salt, place, keys or path is not looked at; a kept checkpoint whose root or signature is not; a
+// backup's note read without its signature or its name.
 #include "trust/internal.h"
 #include "trust_fixture.h"
 
@@ -306,22 +308,100 @@ static void test_head_under_the_old_name(void **state) {
   assert_non_null(strstr(buf_z(&out), "its checkpoint names another log"));
 }
 
+struct lie {
+  struct hub *h;
+  const struct audit_key *key;  // signs what the restore goes on from
+  int64_t less;                 // entries fewer than there are
+  bool root;                    // another root
+};
+
 static enum err lie_fn(struct ctx *x, void *arg) {
-  struct hub *h = arg;
+  const struct lie *lie = arg;
+  AUTO(buf_release) struct buf note = BUF(4096), origin = BUF(256), file = BUF(65536);
+  AUTO(db_release) struct db_stmt *s = NULL;
   size_t logs;
-  (void)x;
-  TRY(db_exec(x->conn, SQL("UPDATE audit_head SET checkpoint = 'x'")));
-  return audit_epoch_open(x, &h->key, &logs);
+  int64_t size;
+  id64 log = lie->h->company[0];
+  TRY(audit_size(x->conn, log, &size));
+  TRY(audit_consistency(x->conn, log, size - lie->less, 0, &lie->h->key, &file));
+  AUTO(json_release) json_t *o = NULL;
+  AUTO(buf_release) struct buf raw = BUF(64);
+  hash root;
+  assert_int_equal(json_read(buf_str(&file), NULL, &o), ERR_OK);
+  assert_true(base64_parse(json_str(json_object_get(o, "from_root")), &raw));
+  memcpy(root.b, raw.p, HASH_LEN);
+  if (lie->root) root.b[0] ^= 1;
+  note_origin(&origin, &lie->h->key, log);
+  note_checkpoint(&note, lie->key, buf_str(&origin), size - lie->less, &root);
+  TRY(db_prepare(x->conn, SQL("UPDATE audit_head SET checkpoint = $1 WHERE log = $2"), &s));
+  db_bind_text(s, 1, buf_str(&note));
+  db_bind_int(s, 2, log);
+  TRY(db_run(s));
+  db_release(&s);
+  return audit_epoch_open(x, &lie->h->key, &logs);
 }
 
-// A restore that goes on from something else than the entries before it.
+static void restore_from(struct hub *h, struct lie lie) {
+  lie.h = h;
+  hub_tick(UTIME_SECOND);
+  assert_int_equal(hub_run(h, (struct viewer){0}, lie_fn, &lie), ERR_OK);
+}
+
+// A restore that goes on from something else than the entries before it: another root, fewer of them, a head of another hub.
 static void test_restore_from_another_past(void **state) {
   struct scene *s = *state;
-  AUTO(buf_release) struct buf out = BUF(65536);
-  hub_tick(UTIME_SECOND);
-  assert_int_equal(hub_run(s->h, (struct viewer){0}, lie_fn, s->h), ERR_OK);
-  assert_int_equal(verify(s->h, &out), HUB_COMPANIES);
-  assert_non_null(strstr(buf_z(&out), "goes on from another past than its entries"));
+  struct audit_key other = {.name = "entente/test"};
+  uint8_t seed[32] = {9};
+  sign_seed_keypair(seed, other.pub, other.sec);
+  const struct lie lies[] = {{.key = &s->h->key, .root = true}, {.key = &s->h->key, .less = 1}, {.key = &other}};
+  for (size_t i = 0; i < ARRAY_LEN(lies); i++) {
+    AUTO(buf_release) struct buf out = BUF(65536);
+    restore_from(s->h, lies[i]);
+    assert_int_equal(verify(s->h, &out), 1);
+    assert_non_null(strstr(buf_z(&out), "goes on from another past than its entries"));
+    (void)teardown(state);
+    *state = s = scene_new(false);
+  }
+}
+
+static char *with_member(const struct buf *file, const char *key, json_t *value) {
+  AUTO(json_release) json_t *o = NULL;
+  assert_int_equal(json_read(buf_str(file), NULL, &o), ERR_OK);
+  assert_int_equal(json_object_set_new(o, key, value), 0);
+  return json_dumps(o, JSON_COMPACT);
+}
+
+static void refused(char *text, const char *says) {
+  AUTO(buf_release) struct buf why = BUF(8192);
+  if (audit_proof_check(str_of(text), &why) || !strstr(buf_z(&why), says)) fail_msg("\"%s\" expected: %s", says, buf_z(&why));
+  free(text);
+}
+
+// Everything in the file is right but that one entry stands between what was kept and the restore.
+static void test_restore_must_follow(void **state) {
+  struct scene *s = *state;
+  AUTO(buf_release) struct buf file = BUF(65536), before = BUF(65536);
+  int64_t size = size_of(s->h, 0);
+  restore_from(s->h, (struct lie){.key = &s->h->key, .less = 1});
+  proof_of(s->h, 0, 2, &file);
+  consistency_of(s->h, 0, size - 1, &before);
+  AUTO(json_release) json_t *o = NULL;
+  assert_int_equal(json_read(buf_str(&before), NULL, &o), ERR_OK);
+  refused(with_member(&file, "from_path", json_incref(json_object_get(o, "path"))), "does not stand directly behind");
+}
+
+// Everything in the file is right but that the epoch before was signed by somebody else.
+static void test_restore_of_another_hub(void **state) {
+  struct scene *s = *state;
+  struct audit_key other = {.name = "entente/test"};
+  uint8_t seed[32] = {9};
+  AUTO(buf_release) struct buf file = BUF(65536), origin = BUF(256), vkey = BUF(512);
+  sign_seed_keypair(seed, other.pub, other.sec);
+  restore_from(s->h, (struct lie){.key = &other});
+  proof_of(s->h, 0, 2, &file);
+  note_origin(&origin, &s->h->key, s->h->company[0]);
+  note_verifier(&vkey, buf_str(&origin), other.pub);
+  refused(with_member(&file, "from_key", json_string(buf_z(&vkey))), "signed by different keys");
 }
 
 // ---- the note of a backup
@@ -352,13 +432,16 @@ static void test_backup_note(void **state) {
   { "pg_" #f, f, setup_pg, teardown, NULL }
 #define BOTH(X)                                                                                      \
   X(test_another_name), X(test_restore_comes_first), X(test_proofs_across), X(test_epoch_tampering), \
-    X(test_head_under_the_old_name), X(test_restore_from_another_past)
+    X(test_head_under_the_old_name)
 
 int main(void) {
   const struct CMUnitTest tests[] = {BOTH(EACH),
                                      EACH(test_every_byte_of_a_proof_counts),
                                      EACH(test_proof_of_another),
                                      EACH(test_kept_checkpoints),
+                                     EACH(test_restore_from_another_past),
+                                     EACH(test_restore_must_follow),
+                                     EACH(test_restore_of_another_hub),
                                      EACH(test_backup_note),
                                      BOTH(EACH_PG)};
   enum { ON_PG = ARRAY_LEN(((int[]){BOTH(COUNT)})) };
