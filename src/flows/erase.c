@@ -74,7 +74,7 @@ static str like_pattern(struct arena *a, str text) {
   return arena_str(a, buf_str(&b));
 }
 
-// Records of the company, and rows in rooms it leads, whose text is like $2.
+// Records of the company, and rows in rooms it leads, whose text is like $2. What a partner keeps to itself there is not looked at.
 static sql texts_sql(const struct entity *e) {
   struct sqlb q;
   bool first = true;
@@ -83,7 +83,9 @@ static sql texts_sql(const struct entity *e) {
   sqlb_name(&q, e->name);
   sqlb_add(&q, " t WHERE (t.company = $1");
   if (e->flags & E_CHILD) {
-    sqlb_add(&q, " OR EXISTS (SELECT 1 FROM ");
+    sqlb_add(&q, " OR ");
+    if (e->flags & E_ROOM) sqlb_add(&q, "t.room AND ");
+    sqlb_add(&q, "EXISTS (SELECT 1 FROM ");
     sqlb_name(&q, entity_root(e)->name);
     sqlb_add(&q, " r WHERE r.id = t.root AND r.company = $1)");
   }
@@ -137,10 +139,17 @@ static enum err root_is_ours(struct ctx *x, const struct entity *type, str root,
   return ERR_OK;
 }
 
+// Canonical JSON of a row that its company kept to itself.
+static bool kept_inside(str body) {
+  static const char member[] = "\"room\":false";
+  return memmem(body.p, body.n, member, sizeof member - 1) != NULL;
+}
+
 struct old_body {
   const struct entity *e;
   id64 record;
   str company, root;
+  bool inside;
 };
 
 // What the log remembers: former states, and of records that are gone.
@@ -161,12 +170,12 @@ static enum err find_bodies(struct ctx *x, str pattern, struct erase *e) {
     if (!type || !searched(type)) continue;
     str body = db_text(s, 2);
     list[n++] = (struct old_body){type, db_int(s, 1), arena_str(x->arena, member_text(body, "company", x->arena)),
-                                  arena_str(x->arena, member_text(body, "root", x->arena))};
+                                  arena_str(x->arena, member_text(body, "root", x->arena)), kept_inside(body)};
   }
   db_release(&s);
   for (size_t i = 0; i < n; i++) {
     bool ours = str_eqz(list[i].company, me);
-    if (!ours) TRY(root_is_ours(x, list[i].e, list[i].root, &ours));
+    if (!ours && !list[i].inside) TRY(root_is_ours(x, list[i].e, list[i].root, &ours));
     if (ours) found_add(e, list[i].e, list[i].record);
   }
   return ERR_OK;
@@ -248,6 +257,9 @@ static enum err empty_record(struct ctx *x, const struct entity *type, id64 id, 
   enum err err = rec_db_load(x->conn, type, id, x->arena, &before);
   if (err && err != ERR_NOT_FOUND) return err;
   if (!err) {
+    struct access a = {0};
+    TRY(trust_access(x, before, &a));
+    if (!(a.ops & OP_READ)) return ERR_OK;  // its company took it out of the room since
     struct rec *after = rec_copy(before);
     uint64_t diff = scrub(e, before, after, ret_about);
     if (diff) {
