@@ -59,4 +59,4 @@ golden: build
 	@scripts/golden.sh --write
 
 clean:
-	@rm -rf build build-asan build-clang build-tsan
+	@rm -rf build build-asan build-clang build-fuzzer build-tsan
