@@ -157,7 +157,7 @@ function burden(l, kind) {
   if (kind === 1) socket.write(`POST /api/v1/accounts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{`);
   if (kind === 2) {
     socket.pause();
-    socket.write(request('GET', '/openapi.json', token).repeat(40));
+    socket.write(request('GET', '/openapi.json', token).repeat(30));
   } else socket.resume();
   state.drip = () => { if (!state.closed && kind < 2) socket.write(kind ? ' ' : 'a'); };
   return state;
@@ -167,8 +167,8 @@ async function slow(ctx, name, engine, seconds, seed) {
   const l = await Load.open(ctx, engine);
   const alone = performance.now() + 3000;
   const [, quiet] = await Promise.all([l.work(8, alone, seed), l.probe(alone)]);
-  const all = Array.from({ length: SLOW }, (_, i) => burden(l, i % 10 < 5 ? 0 : i % 10 < 8 ? 1 : 2));
-  await sleep(1000);
+  const all = Array.from({ length: SLOW }, (_, i) => burden(l, i % 10 < 5 ? 0 : i % 10 < 9 ? 1 : 2));
+  await sleep(2000); // until what the slow readers do not read has filled their buffers
   const drip = setInterval(() => { for (const b of all) b.drip(); }, 1000);
   const end = performance.now() + Math.max(seconds, 12) * 1000;
   const [, times] = await Promise.all([l.work(8, end, seed + 1), l.probe(end)]);
