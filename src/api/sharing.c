@@ -5,8 +5,11 @@
 #include "api/handlers.h"
 #include "flows/deal.h"
 
+// The record type of the path: /api/v1/deals/... speaks of deals.
 static const struct entity *shared_entity(struct call *c) {
-  return str_starts(str_sub(c->req->path, 7, SIZE_MAX), S("/accounts/")) ? &entity_account : &entity_deal;
+  str path = str_sub(c->req->path, 8, SIZE_MAX), first = STR_NULL;
+  (void)str_next(&path, '/', &first);
+  return entity_by_path(first);
 }
 
 static void write_fields(struct jw *w, const struct entity *e, str fieldset) {

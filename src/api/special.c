@@ -32,6 +32,7 @@ const struct route route_special[] = {
   R(PUT, "/companies/{id}/calendar", calendar_write, R_BODY, "put_calendar", "Set the working calendar", "Calendar", "Calendar", 200),
   R(GET, "/partners", partners_list, 0, "list_partner", "Other companies and what stands between us", NULL, "PartnerList", 200),
 
+  R(GET, "/agreements/{id}/seen-by", seen_by_list, 0, "agreement_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(POST, "/agreements", agreement_post, R_BODY | R_IDEMPOTENT, "create_agreement", "Draft an agreement", "AgreementCreate", "agreement", 201),
   R(PATCH, "/agreements/{id}", agreement_patch, R_BODY | R_IF_MATCH, "patch_agreement", "Change a draft", "AgreementChange", "agreement", 200),
   R(POST, "/agreements/{id}/propose", agreement_post_propose, R_BODY | R_IDEMPOTENT, "propose_agreement", "Propose it, signed by us", "Empty", "agreement", 200),
@@ -70,6 +71,7 @@ const struct route route_special[] = {
   R(POST, "/leads/{id}/withdraw-consent", lead_withdraw_consent, R_BODY | R_IDEMPOTENT, "withdraw_consent", "The customer took the consent back", "ConsentWithdraw", "lead", 200),
   R(POST, "/leads/{id}/duplicate", lead_duplicate, R_BODY | R_IDEMPOTENT, "duplicate_lead", "We knew this customer before: proof from our own record",
     "LeadDuplicate", "lead", 200),
+  R(GET, "/leads/{id}/seen-by", seen_by_list, 0, "lead_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(GET, "/leads/{id}/why", lead_why, 0, "lead_why", "Why this partner", NULL, "LeadWhy", 200),
 
   R(GET, "/board", board_read, 0, "board", "Open deals by the buyer's stage", NULL, "Board", 200),
@@ -96,6 +98,7 @@ const struct route route_special[] = {
   R(POST, "/statements/{id}/pay", statement_post_pay, R_BODY | R_IDEMPOTENT, "pay_statement", "Paid, with its document", "StatementPay", "statement", 200),
   R(POST, "/statements/{id}/reverse", statement_post_reverse, R_BODY | R_IDEMPOTENT, "reverse_statement", "Reverse by a new statement", "Reason",
     "statement", 201),
+  R(GET, "/statements/{id}/seen-by", seen_by_list, 0, "statement_seen_by", "Who saw which fields when", NULL, "SeenBy", 200),
   R(GET, "/statements/{id}/document", statement_document, 0, "statement_document", "The document, byte for byte", NULL, "StatementDocument", 200),
   R(GET, "/statements/{id}/csv", statement_csv, 0, "statement_csv", "Lines as CSV", NULL, "text/csv", 200),
 

@@ -156,7 +156,7 @@ export const recordRoutes = (dorn) => ({
     'POST /deals/{id}/contributions': child({ party: dorn, role: 'delivered' }),
   },
   lead: {
-    'GET /leads/{id}': reads, 'GET /leads/{id}/consents': { ...reads, lists: 'consent' }, 'GET /leads/{id}/why': ownersOnly,
+    'GET /leads/{id}/seen-by': { can: ours, ok: [200] }, 'GET /leads/{id}': reads, 'GET /leads/{id}/consents': { ...reads, lists: 'consent' }, 'GET /leads/{id}/why': ownersOnly,
     'POST /leads/{id}/receive': step('rep', {}), 'POST /leads/{id}/accept': step('rep', { agreement: 'agreement_0000000000001', version: 1, hash: '0' }),
     'POST /leads/{id}/decline': step('rep', { reason: 'other', comment: 'Changed' }), 'POST /leads/{id}/reach': step('rep', {}),
     'POST /leads/{id}/qualify': step('rep', {}), 'POST /leads/{id}/quote': step('rep', {}),
@@ -166,7 +166,7 @@ export const recordRoutes = (dorn) => ({
     'POST /leads/{id}/duplicate': step('rep', { proof: 'own', comment: 'Known' }),
   },
   agreement: {
-    'GET /agreements/{id}': reads, 'PATCH /agreements/{id}': { ...patch({ terms: { people: 'Changed' } }), can: (w) => party(w, 'manager') },
+    'GET /agreements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /agreements/{id}': reads, 'PATCH /agreements/{id}': { ...patch({ terms: { people: 'Changed' } }), can: (w) => party(w, 'manager') },
     'POST /agreements/{id}/propose': step('manager', {}), 'POST /agreements/{id}/counter': step('manager', { terms: { people: 'Changed' } }),
     'POST /agreements/{id}/accept': step('manager', { version: 1, hash: '0' }), 'POST /agreements/{id}/reject': step('manager', { reason: 'Changed' }),
     'POST /agreements/{id}/suspend': step('manager', { reason: 'Changed' }), 'POST /agreements/{id}/resume': step('manager', { reason: 'Changed' }),
@@ -176,7 +176,7 @@ export const recordRoutes = (dorn) => ({
     'GET /agreements/{id}/split-lines': { ...reads, lists: 'split_line' }, 'GET /agreements/{id}/acceptances': { ...reads, lists: 'acceptance' },
   },
   statement: {
-    'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads, lists: 'posting' },
+    'GET /statements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads, lists: 'posting' },
     'GET /statements/{id}/document': reads, 'GET /statements/{id}/csv': reads, 'POST /statements/{id}/approve': step('manager', {}),
     'POST /statements/{id}/dispute': step('manager', { reason: 'Changed' }),
     // By the person who prepared it, which is the rep, or a manager of the same company.
