@@ -267,8 +267,8 @@ static enum err fill(struct ctx *x, const struct list_query *q, struct list_item
 enum err trust_list(struct ctx *x, const struct list_query *q, struct list_item **ret, size_t *ret_n, str *ret_next) {
   struct list_query query = *q;
   struct position pos = {0};
-  bool more;
-  size_t n;
+  bool more = false;
+  size_t n = 0;
   if (query.limit == 0) query.limit = LIMIT_LIST_DEFAULT;
   if (query.limit > LIMIT_LIST) query.limit = LIMIT_LIST;
   TRY(query_check(x, &query));
