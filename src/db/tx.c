@@ -41,7 +41,8 @@ void tx_message_set(const char *name, const char *message) {
   (void)snprintf(tx_message, sizeof tx_message, "%s: %s", name, message);
 }
 
-// A failure inside stays, even if the callback looked away: PostgreSQL would commit nothing, so neither engine does.
+// A failure inside stays, even if the callback looked away: PostgreSQL would commit nothing, so neither engine does. One of the store
+// is not renamed either: what could not be read is not "not found".
 enum err tx_callback(struct db_conn *c, db_tx_fn fn, void *arg) {
   c->tx_error = ERR_OK;
   c->message[0] = 0;
@@ -49,7 +50,8 @@ enum err tx_callback(struct db_conn *c, db_tx_fn fn, void *arg) {
   enum err e = fn(c, arg);
   in_callback = false;
   assert(c->in_use == 0);  // every statement is released before the transaction ends
-  if (c->tx_error == ERR_RETRY || !e) e = c->tx_error;
+  bool store = c->tx_error == ERR_RETRY || c->tx_error == ERR_IO || c->tx_error == ERR_BUSY || c->tx_error == ERR_CORRUPT;
+  if (store || !e) e = c->tx_error;
   c->tx_error = ERR_OK;
   return e;
 }

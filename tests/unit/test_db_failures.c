@@ -74,6 +74,33 @@ static void every_call_may_fail(void **state) {
   assert_in_range(written, 4, failed);
 }
 
+static enum err misnames(struct db_conn *c, void *arg) {
+  (void)arg;
+  return add_thing(c, 80, "eighty") ? ERR_NOT_FOUND : ERR_OK;
+}
+
+static void failure_keeps_its_name(void **state) {
+  FIXTURE;
+  db_fault_set(2);  // 1: the transaction itself
+  enum err e = db_tx_run(f->db, "misnames", misnames, NULL);
+  db_fault_set(0);
+  assert_int_equal(e, ERR_IO);
+  assert_int_equal(put_thing(f->db, 80, "eighty"), ERR_OK);
+}
+
+static void reader_remembers(void **state) {
+  FIXTURE;
+  bool found;
+  int64_t v;
+  assert_int_equal(db_failure(f->c), ERR_OK);
+  db_fault_set(1);
+  assert_int_equal(db_one_int(f->c, SQL("SELECT 1"), NULL, 0, &found, &v), ERR_IO);
+  db_fault_set(0);
+  assert_int_equal(db_one_int(f->c, SQL("SELECT 1"), NULL, 0, &found, &v), ERR_OK);
+  assert_int_equal(db_failure(f->c), ERR_IO);
+  assert_int_equal(db_failure(f->c), ERR_OK);
+}
+
 // ---- SQLite: no space
 
 static enum err fill(struct db_conn *c, void *arg) {
@@ -314,6 +341,8 @@ static int teardown(void **state) {
 
 #define TESTS(T)                   \
   T(every_call_may_fail)           \
+  T(failure_keeps_its_name)        \
+  T(reader_remembers)              \
   T(full_disk)                     \
   T(reader_reconnects)             \
   T(writer_runs_again)             \
