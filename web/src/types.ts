@@ -41,7 +41,7 @@ export interface Order extends Rec {
   order_no?: string; ordered_on?: string; product?: Id; product_name?: string; quantity?: number; unit_price?: Money; discount?: string; total?: Money;
 }
 export interface Deal extends Rec {
-  name: string; account?: Id; amount?: Money | null; need?: string; stage?: string; claimed_stage?: string | null; outcome?: string; closed_on?: string;
+  name: string; account?: Id; amount?: Money | null; need?: string; stage?: string; claimed_stage?: string | null; claim_reason?: string | null; outcome?: string; closed_on?: string;
   owner?: Id; next_step?: string; next_step_on?: string; expected_on?: string; lead?: Id; agreement?: Id; lead_company?: Id; customer?: string; won_amount?: Money | null; notes?: string;
 }
 export type MarkerState = 'proven' | 'claimed' | 'open' | 'contradicted' | 'faded';

@@ -10,9 +10,9 @@ import { nameOf } from '../names';
 import { AuditTrail } from '../parts/audit';
 import { clauses, diffWords, type Clause, type Piece, type Terms } from '../parts/clauses';
 import { Button, H2, IconButton, Segmented, Tag } from '../parts/controls';
-import { closeDialog, confirm, Dialog, FormActions, openDialog } from '../parts/dialog';
+import { askWhy, closeDialog, Dialog, FormActions, openDialog } from '../parts/dialog';
 import { useUsers } from '../parts/create';
-import { Area, FormErrors, useForm } from '../parts/form';
+import { FormErrors, useForm } from '../parts/form';
 import { Icon } from '../parts/icon';
 import { CompanyBadge, shortHash } from '../parts/marks';
 import { Page } from '../parts/shell';
@@ -36,11 +36,13 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
   const currentN = a?.current_version ?? last?.version ?? 1;
   const to = list.find((v) => v.version === Number(query.value.get('to'))) ?? last;
   const from = list.find((v) => v.version === Number(query.value.get('from'))) ?? [...list].reverse().find((v) => to && v.version < to.version);
-  const mode = view === 'compare' && from ? 'compare' : view === 'record' ? 'record' : view === 'read' || !from ? 'read' : a?.state === 'proposed' && !view ? 'compare' : view === undefined ? 'read' : 'read';
   const partner = a ? partnerOf(a) : '';
   const mayAct = mayManage();
   const acceptedByUs = last?.acceptances?.some((x) => isOurs(x.company)) ?? false;
-  const waitsForUs = a?.state === 'proposed' && !acceptedByUs;
+  // A change proposed while the agreement is in force waits like a first proposal; only that cannot be rejected, it is left or countered.
+  const pending = Boolean(last && a && (a.state === 'proposed' || (['active', 'suspended'].includes(a.state) && last.version > (a.active_version ?? 0))));
+  const mode = view === 'compare' && from ? 'compare' : view === 'record' ? 'record' : view === 'read' || !from ? 'read' : pending && !view ? 'compare' : view === undefined ? 'read' : 'read';
+  const waitsForUs = pending && !acceptedByUs;
   const accept = async (): Promise<void> => {
     if (!last) return;
     openDialog(<AcceptDialog id={id} version={last} partner={partner} />);
@@ -55,7 +57,7 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
       actions={
         <>
           <Button kind="ghost" icon="Printer" class="wide-only" onClick={() => print()}>{t('common.print')}</Button>
-          {mayAct && a && !['ended'].includes(a.state) && (
+          {mayAct && a && !['ended', 'rejected'].includes(a.state) && (
             <Button icon="Pencil" kbd="E" href={`/agreements/new?of=${id}`}>{a.state === 'draft' ? t('common.edit') : a.state === 'proposed' ? t('agreement.counter') : t('agreement.propose_change')}</Button>
           )}
         </>
@@ -63,9 +65,9 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
       more={
         mayAct && a
           ? [
-              ...(a.state === 'suspended' ? [{ label: t('agreement.resume'), icon: 'Check' as const, onClick: () => void attempt(async () => { await act(`/agreements/${id}/resume`); await refresh(); }, t('common.saved')) }] : []),
+              ...(a.state === 'suspended' && (!a.suspended_by || isOurs(a.suspended_by)) ? [{ label: t('agreement.resume'), icon: 'Check' as const, onClick: () => void attempt(async () => { await act(`/agreements/${id}/resume`); await refresh(); }, t('common.saved')) }] : []),
               ...(a.state === 'active' ? [{ label: t('agreement.suspend'), icon: 'Pause' as const, onClick: () => askVerb(id, 'suspend', partner) }] : []),
-              ...(['active', 'suspended', 'accepted'].includes(a.state) ? [{ label: t('agreement.end'), icon: 'Ban' as const, danger: true, onClick: () => askVerb(id, 'end', partner) }] : []),
+              ...(['active', 'suspended', 'draft'].includes(a.state) ? [{ label: t('agreement.end'), icon: 'Ban' as const, danger: true, onClick: () => askVerb(id, 'end', partner) }] : []),
               { label: t('agreement.download'), icon: 'Download' as const, href: `/api/v1/agreements/${id}/versions/${currentN}/document`, download: true },
             ]
           : []
@@ -103,12 +105,19 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
                       <>
                         <Button size="s" kind="primary" kbd="A" onClick={accept}>{t('agreement.accept')}</Button>
                         <Button size="s" href={`/agreements/new?of=${id}`}>{t('agreement.counter')}</Button>
-                        <Button size="s" kind="ghost" onClick={() => openDialog(<RejectDialog id={id} />)}>{t('agreement.reject')}</Button>
+                        {ag.state === 'proposed' && <Button size="s" kind="ghost" onClick={() => askWhy({ title: t('agreement.reject_title'), verb: t('agreement.reject'), run: async (reason, key) => { await act(`/agreements/${id}/reject`, { reason }, { key }); await refresh(); } })}>{t('agreement.reject')}</Button>}
                       </>
                     )
                   }
                 >
                   {t('agreement.waits_you', { company: nameOf(last.by_company), n: last.version })}
+                </Banner>
+              </div>
+            )}
+            {(ag.state === 'suspended' || ag.state === 'ended' || ag.state === 'rejected') && (
+              <div class="pad pad-tight">
+                <Banner tone="plain" icon="Pause">
+                  {ag.state === 'suspended' && ag.suspended_by ? t('agreement.suspended_by', { company: nameOf(ag.suspended_by) }) : word('agreement_state', ag.state)} {ag.end_reason && <q>{ag.end_reason}</q>}
                 </Banner>
               </div>
             )}
@@ -119,7 +128,7 @@ export function AgreementPage({ id, view }: { id: string; view?: string }) {
                 </Banner>
               </div>
             )}
-            {ag.state === 'proposed' && !waitsForUs && (
+            {pending && !waitsForUs && (
               <div class="pad pad-tight">
                 <Banner tone="plain" icon="Hourglass">{t('agreement.waits_them', { company: nameOf(partner) })}</Banner>
               </div>
@@ -347,29 +356,13 @@ function AcceptDialog({ id, version, partner }: { id: Id; version: Version; part
   );
 }
 
-function RejectDialog({ id }: { id: Id }) {
-  const form = useForm({ reason: '' });
-  const submit = form.submit(async (v, key) => {
-    await act(`/agreements/${id}/reject`, { reason: v.reason }, { key });
-    closeDialog();
-    await refresh();
-  });
-  return (
-    <Dialog title={t('agreement.reject_title')} onSubmit={submit} actions={<FormActions verb={t('agreement.reject')} busy={form.busy} />}>
-      <FormErrors form={form} />
-      <Area label={t('deal.reason')} value={form.values.reason} onChange={(v) => form.set('reason', v)} error={form.error('reason')} rows={2} />
-    </Dialog>
-  );
-}
-
 function askVerb(id: Id, verb: 'suspend' | 'end', partner: Id): void {
-  confirm({
+  askWhy({
     title: verb === 'end' ? t('agreement.end_title', { company: nameOf(partner) }) : t('agreement.suspend_title', { company: nameOf(partner) }),
     text: verb === 'end' ? t('agreement.end_text') : t('agreement.suspend_text'),
     verb: verb === 'end' ? t('agreement.end') : t('agreement.suspend'),
-    keep: t('agreement.keep'),
-    run: async () => {
-      await act(`/agreements/${id}/${verb}`);
+    run: async (reason, key) => {
+      await act(`/agreements/${id}/${verb}`, { reason }, { key });
       await refresh();
     },
   });

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who will earn what and why: the estimate by the accepted agreement version, the contributions it rests on, and the statement.
-import { act } from '../api';
+import { act, remove } from '../api';
 import { refresh, useData, useList } from '../data';
 import { amount, date, dateTime, money, rate, t } from '../i18n';
 import { word } from '../meta';
 import { nameOf } from '../names';
-import { Button, H2, Tag } from '../parts/controls';
+import { Button, H2, IconButton, Tag } from '../parts/controls';
 import { newContribution, winDeal } from '../parts/log';
 import { CompanyBadge, Person } from '../parts/marks';
 import { Banner, Empty, Failed, Load } from '../parts/states';
@@ -26,6 +26,10 @@ export function DealMoney({ deal }: { deal: Deal }) {
   const won = deal.outcome?.startsWith('won');
   const lost = deal.outcome && !won && deal.outcome !== 'open';
   const settled = (statements.data ?? []).filter((s) => !s.deal || s.deal === deal.id);
+  // What was taken back or mirrored counts no more: the deal can be settled anew.
+  const standing = settled.filter((s) => s.state !== 'withdrawn' && !s.reverses && !settled.some((x) => x.reverses === s.id));
+  // The other side signs: for a partner's part the company that leads and pays, for its own part any partner.
+  const mayCosign = (c: Contribution): boolean => !isOurs(c.party) && (c.party === deal.company || isOurs(deal.company));
   const settle = async (): Promise<void> => {
     try {
       const s = await act<Statement>(`/deals/${deal.id}/settle`);
@@ -59,10 +63,10 @@ export function DealMoney({ deal }: { deal: Deal }) {
           </ul>
         </section>
       )}
-      {settled.length === 0 && <section>
+      {standing.length === 0 && <section>
         <H2
           note={est.data?.agreement_version ? t('money.by_version', { n: est.data.agreement_version }) : undefined}
-          right={won && settled.length === 0 && mayWrite() && <Button size="s" kind="primary" onClick={settle}>{t('money.settle')}</Button>}
+          right={won && mayWrite() && <Button size="s" kind="primary" onClick={settle}>{t('money.settle')}</Button>}
         >
           {won ? t('money.earned') : t('money.estimate')}
         </H2>
@@ -143,8 +147,13 @@ export function DealMoney({ deal }: { deal: Deal }) {
                     <span class="push row-end">
                       {c.cosigned_by ? (
                         <Tag tone="pos" icon="Check">{t('money.cosigned', { who: nameOf(c.cosigned_by), when: dateTime(c.cosigned_at) })}</Tag>
-                      ) : isOurs(c.company) ? (
-                        <span class="note">{t('money.waits_cosign')}</span>
+                      ) : !mayCosign(c) ? (
+                        <>
+                          <span class="note">{t('money.waits_cosign')}</span>
+                          {isOurs(c.company) && mayWrite() && (
+                            <IconButton icon="Trash2" size={14} label={t('common.delete')} onClick={() => void attempt(async () => { await remove(`/contributions/${c.id}`); await refresh(); }, t('common.deleted'))} />
+                          )}
+                        </>
                       ) : (
                         mayWrite() && (
                           <Button size="s" onClick={() => attempt(async () => { await act(`/contributions/${c.id}/cosign`); await refresh(); }, t('money.cosign_done'))}>{t('money.cosign')}</Button>

@@ -6,7 +6,7 @@ import { date, daysUntil, t, tn } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
 import { Button, H2, IconButton, Menu, Tag } from '../parts/controls';
-import { newTask } from '../parts/log';
+import { editTask, newTask } from '../parts/log';
 import { CompanyBadge, Person } from '../parts/marks';
 import { Empty, Load } from '../parts/states';
 import { attempt } from '../parts/toast';
@@ -48,6 +48,7 @@ export function DealPlan({ deal, list }: { deal: Deal; list: Loaded<Task[]> }) {
               label={t('common.more')}
               trigger={(o) => <IconButton icon="Ellipsis" label={t('common.more')} onClick={o} size={14} />}
               items={[
+                { label: t('common.edit'), icon: 'Pencil', onClick: () => editTask(deal.id, x) },
                 { label: t('common.delete'), icon: 'Trash2', danger: true, onClick: () => void attempt(async () => { await remove(`/tasks/${x.id}`); await refresh(); }, t('common.deleted')) },
               ]}
             />

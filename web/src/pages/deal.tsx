@@ -9,13 +9,14 @@ import { nameOf } from '../names';
 import { Access, liveMembers, previewAs, useMembers } from '../parts/access';
 import { Button, Line, Tabs, Tag } from '../parts/controls';
 import { editDeal, openHandover } from '../parts/create';
-import { confirm } from '../parts/dialog';
+import { ConsentGone, useConsents } from '../parts/consent';
+import { askWhy, confirm } from '../parts/dialog';
 import { logActivity, logEvidence, loseDeal, moveDeal, newTask, winDeal } from '../parts/log';
 import { Badges, CompanyName, MiniTrack, Person, STAGES, Track } from '../parts/marks';
 import { useActions } from '../parts/palette';
 import { Page } from '../parts/shell';
 import { Banner, Load } from '../parts/states';
-import { attempt } from '../parts/toast';
+import { attempt, toast } from '../parts/toast';
 import { go } from '../router';
 import { isOurs, mayManage, mayWrite, ours } from '../session';
 import type { Deal, Evidence, StageAnswer, Task } from '../types';
@@ -27,6 +28,18 @@ import { DealPlan } from './deal-plan';
 
 const TABS = ['guidance', 'evidence', 'plan', 'activity', 'money', 'access'];
 
+/** A claim nobody proved: the card goes back to where the buyer is proven to be. */
+const takeBack = (d: Deal): Promise<boolean> => {
+  const { claimed_stage: stage, claim_reason: why } = d;
+  return attempt(async () => {
+    await act(`/deals/${d.id}/claim`, { stage: null });
+    await refresh();
+  }, t('deal.unclaimed'), async () => {
+    await act(`/deals/${d.id}/claim`, { stage, why });
+    await refresh();
+  });
+};
+
 export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string }) {
   const r = useData<Deal>(`/deals/${id}`);
   const stage = useData<StageAnswer>(`/deals/${id}/stage`);
@@ -34,6 +47,7 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
   const tasks = useList<Task>(`/deals/${id}/tasks`);
   const members = useMembers(`deals/${id}`);
   const d = r.data;
+  const consents = useConsents(d?.lead);
   const own = isOurs(d?.company);
   const open = !d?.outcome || d.outcome === 'open';
   const href = (x: string): string => `/deals/${id}${x === 'guidance' ? '' : `/${x}`}`;
@@ -76,12 +90,13 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
               ...(own && open
                 ? [
                     { label: t('deal.claim'), icon: 'Flag' as const, onClick: () => moveDeal(id, STAGES[Math.min(3, STAGES.indexOf(proven ?? '') + 1)]!, d.name) },
+                    ...(d.claimed_stage ? [{ label: t('deal.unclaim'), icon: 'Undo2' as const, onClick: () => void takeBack(d) }] : []),
                     { label: t('deal.win'), icon: 'CircleCheck' as const, onClick: () => winDeal(d) },
                     { label: t('deal.lose'), icon: 'CircleX' as const, onClick: () => loseDeal(d) },
                   ]
                 : []),
               ...(own && !open && mayManage()
-                ? [{ label: t('deal.reopen'), icon: 'Undo2' as const, onClick: () => void attempt(async () => { await act(`/deals/${id}/reopen`); await refresh(); }, t('deal.reopened')) }]
+                ? [{ label: t('deal.reopen'), icon: 'Undo2' as const, onClick: () => askWhy({ title: t('deal.reopen_title', { name: d.name }), text: t('deal.reopen_text'), verb: t('deal.reopen'), run: async (reason, key) => { await act(`/deals/${id}/reopen`, { reason }, { key }); toast(t('deal.reopened')); await refresh(); } }) }]
                 : []),
               ...(own && open && !d.lead && mayManage()
                 ? [{ label: t('common.delete'), icon: 'Trash2' as const, danger: true, onClick: () => confirm({ title: t('account.delete', { name: d.name }), text: t('deal.delete_text'), verb: t('common.delete'), run: async () => { await remove(`/deals/${id}`); go('/deals'); } }) }]
@@ -138,6 +153,7 @@ export function DealPage({ id, tab = 'guidance' }: { id: string; tab?: string })
                 ]}
               />
             </header>
+            {consents.some((c) => c.withdrawn_at) && <div class="pad pad-tight"><ConsentGone list={consents} receiver={deal.company} /></div>}
             {deal.outcome?.startsWith('won') && tab !== 'money' && (
               <div class="pad pad-tight">
                 <Banner tone="ink" icon="CircleCheck" action={<Button size="s" href={href('money')}>{t('deal.see_money')}</Button>}>

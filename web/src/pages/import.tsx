@@ -14,6 +14,7 @@ import { Page } from '../parts/shell';
 import { Banner, Empty, Load } from '../parts/states';
 import { attempt, sayProblem, toast } from '../parts/toast';
 import { go } from '../router';
+import { mayManage, mayWrite, me } from '../session';
 import type { ImportJob } from '../types';
 
 const KINDS = ['accounts', 'products', 'orders'] as const;
@@ -49,6 +50,7 @@ function Start() {
             <p class="lead">{t('import.sub')}</p>
           </div>
         </header>
+        {!mayWrite() && <Banner tone="plain" icon="Lock">{t('error.forbidden')}</Banner>}
         <fieldset class="plain kind-choice">
           <legend class="label">{t('import.what')}</legend>
           {KINDS.map((k) => (
@@ -66,12 +68,12 @@ function Start() {
           class={`drop ${over ? 'is-over' : ''}`}
           onDragOver={(e) => { e.preventDefault(); setOver(true); }}
           onDragLeave={() => setOver(false)}
-          onDrop={(e) => { e.preventDefault(); setOver(false); void upload(e.dataTransfer?.files[0]); }}
+          onDrop={(e) => { e.preventDefault(); setOver(false); if (mayWrite()) void upload(e.dataTransfer?.files[0]); }}
         >
           <Icon name="Upload" size={20} />
           <strong>{busy ? t('import.uploading', { name: busy }) : t('import.drop')}</strong>
           <small>{t('import.rules')}</small>
-          <input class="sr" type="file" accept=".csv,text/csv" aria-label={t('import.drop')} onChange={(e) => void upload(e.currentTarget.files?.[0])} />
+          <input class="sr" type="file" accept=".csv,text/csv" aria-label={t('import.drop')} disabled={!mayWrite()} onChange={(e) => { void upload(e.currentTarget.files?.[0]); e.currentTarget.value = ''; }} />
         </label>
         {past.data && past.data.length > 0 && (
           <section>
@@ -250,8 +252,8 @@ function Mapping({ j, reload }: { j: ImportJob; reload: () => Promise<void> }) {
       <div class="form-foot">
         <span class="note">{t('import.nothing_yet')}</span>
         <span class="push buttons">
-          <Button kind={checked(j) && !dirty ? 'default' : 'primary'} size="l" icon="ListChecks" onClick={() => verb('check')}>{t('import.check')}</Button>
-          <Button kind={checked(j) && !dirty ? 'primary' : 'default'} size="l" icon="Upload" disabled={mapped === 0} why={t('import.map_first')} onClick={() => verb('run')}>{t('import.run')}</Button>
+          <Button kind={checked(j) && !dirty ? 'default' : 'primary'} size="l" icon="ListChecks" disabled={!mayWrite()} why={t('error.forbidden')} onClick={() => verb('check')}>{t('import.check')}</Button>
+          <Button kind={checked(j) && !dirty ? 'primary' : 'default'} size="l" icon="Upload" disabled={mapped === 0 || !mayWrite()} why={mayWrite() ? t('import.map_first') : t('error.forbidden')} onClick={() => verb('run')}>{t('import.run')}</Button>
         </span>
       </div>
     </>
@@ -286,7 +288,7 @@ function Result({ j }: { j: ImportJob }) {
       <Errors j={j} />
       <div class="form-foot">
         <span class="push buttons">
-          {j.state !== 'undone' && <Button size="l" icon="Undo2" onClick={undo}>{t('import.undo')}</Button>}
+          {j.state !== 'undone' && mayWrite() && (mayManage() || j.created_by === me()) && <Button size="l" icon="Undo2" onClick={undo}>{t('import.undo')}</Button>}
           <Button size="l" href="/import">{t('import.another')}</Button>
           <Button size="l" kind="primary" href="/accounts">{t('import.look')}</Button>
         </span>

@@ -2,11 +2,11 @@
 // Settings: myself, my company's people, invitations, tokens, the working calendar, the log's signed checkpoint.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { get, patch, post, remove, request } from '../api';
+import { get, patch, post, request } from '../api';
 import { refresh, useData } from '../data';
-import { ago, date, lang, LANGS, t, type Lang } from '../i18n';
+import { ago, date, dateTime, lang, LANGS, t, type Lang } from '../i18n';
 import { word } from '../meta';
-import { Button, Facts, H2, Segmented, Tabs, Tag } from '../parts/controls';
+import { Button, Facts, H2, IconButton, Segmented, Tabs, Tag } from '../parts/controls';
 import { words } from '../parts/create';
 import { closeDialog, confirm, Dialog, FormActions, openDialog } from '../parts/dialog';
 import { Check, FormErrors, Select, Text, useForm } from '../parts/form';
@@ -92,10 +92,66 @@ function Me() {
       <Row label={t('settings.sessions')} note={t('settings.sessions_note')}>
         <Button onClick={() => confirm({ title: t('settings.revoke_title'), text: t('settings.sessions_note'), verb: t('settings.revoke'), run: () => logout(true) })}>{t('settings.revoke')}</Button>
       </Row>
+      <Sessions />
       <Row label={t('nav.logout')}>
         <Button icon="LogOut" onClick={() => logout()}>{t('nav.logout')}</Button>
       </Row>
     </>
+  );
+}
+
+interface OpenSession extends Rec { last_at?: string; expires_at?: string; current?: boolean }
+
+/** Where I am signed in; ending another one asks for the password, so that who finds one open cannot shut me out of the rest. */
+function Sessions() {
+  const r = useData<ListPage<OpenSession>>('/sessions');
+  const list = r.data?.items ?? [];
+  if (list.length < 2) return null;
+  return (
+    <ul class="rows sessions">
+      {list.map((x) => (
+        <li key={x.id} class="row row-3">
+          <span class="row-text">
+            <span>{x.current ? t('settings.this_session') : t('settings.other_session')}</span>
+            <small>{t('settings.session_seen', { begun: dateTime(x.created_at), seen: ago(x.last_at) })}</small>
+          </span>
+          {!x.current && <Button size="s" class="push" onClick={() => openDialog(<EndSession id={x.id} />)}>{t('settings.end_session')}</Button>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function EndSession({ id }: { id: string }) {
+  const form = useForm({ current: '' });
+  const submit = form.submit(async (v, key) => {
+    await post(`/sessions/${id}/end`, v, { key });
+    closeDialog();
+    toast(t('settings.session_ended'));
+    await refresh();
+  });
+  return (
+    <Dialog title={t('settings.end_session')} width="s" onSubmit={submit} actions={<FormActions verb={t('settings.end_session')} busy={form.busy} />}>
+      <FormErrors form={form} />
+      <Text label={t('settings.current_password')} type="password" auto="current-password" value={form.values.current} onChange={(v) => form.set('current', v)} error={form.error('current')} focus />
+    </Dialog>
+  );
+}
+
+/** For a colleague who forgot the password: a link that opens once. */
+function ResetLink({ user }: { user: User }) {
+  const form = useForm({});
+  const [link, setLink] = useState('');
+  const submit = form.submit(async (_v, key) => {
+    const rec = await post<Invitation>(`/users/${user.id}/password-link`, {}, { key });
+    setLink(`${location.origin}/invite#${rec.link_token ?? ''}`);
+  });
+  return (
+    <Dialog title={t('settings.reset')} subtitle={user.name} onSubmit={submit} actions={link ? undefined : <FormActions verb={t('settings.reset_make')} busy={form.busy} />}>
+      <FormErrors form={form} />
+      <p>{link ? t('settings.invite_link') : t('settings.reset_text', { name: user.name })}</p>
+      {link && <Once text={link} />}
+    </Dialog>
   );
 }
 
@@ -146,6 +202,7 @@ function Users() {
                     <>
                       <Select hideLabel label={`${t('settings.role')}: ${u.name}`} value={u.role} options={roleOptions()} onChange={(v) => change(u, { role: v })} />
                       <Button size="s" onClick={() => change(u, { active: u.active === false })}>{u.active === false ? t('settings.activate') : t('settings.deactivate')}</Button>
+                      {u.active !== false && <IconButton icon="KeyRound" size={14} label={`${t('settings.reset')}: ${u.name}`} onClick={() => openDialog(<ResetLink user={u} />)} />}
                     </>
                   ) : (
                     <span class="t2">{word('user_role', u.role)}</span>
@@ -160,7 +217,7 @@ function Users() {
   );
 }
 
-interface Invitation extends Rec { email?: string; name?: string; role?: string; state?: string; expires_at?: string; link_token?: string }
+interface Invitation extends Rec { email?: string; name?: string; role?: string; expires_at?: string; link_token?: string }
 
 function InviteDialog() {
   const form = useForm({ name: '', email: '', role: 'rep' });
@@ -218,8 +275,19 @@ function Invitations() {
                   </span>
                   <span class="push row-end">
                     <span class="t2">{word('user_role', i.role)}</span>
-                    <Tag tone={i.state === 'accepted' ? 'pos' : 'plain'}>{word('invitation_state', i.state ?? 'pending')}</Tag>
                     <span class="note">{ago(i.created_at)}</span>
+                    <Button
+                      size="s"
+                      kind="danger"
+                      onClick={() =>
+                        confirm({
+                          title: t('settings.withdraw_title', { name: i.name ?? i.email ?? '' }), text: t('settings.withdraw_text'), verb: t('settings.withdraw'),
+                          run: async () => { await request('DELETE', `/invitations/${i.id}`); await refresh(); },
+                        })
+                      }
+                    >
+                      {t('settings.withdraw')}
+                    </Button>
                   </span>
                 </li>
               ))}
@@ -286,7 +354,7 @@ function Tokens() {
                         confirm({
                           title: t('settings.revoke_token', { name: x.name ?? '' }), text: t('settings.revoke_token_text'), verb: t('settings.revoke_it'),
                           run: async () => {
-                            await remove(`/tokens/${x.id}`).catch(() => request('DELETE', `/tokens/${x.id}`));
+                            await request('DELETE', `/tokens/${x.id}`);
                             await refresh();
                           },
                         })

@@ -24,7 +24,7 @@ import { isOurs, mayManage, me } from '../session';
 import type { Because, Money, Page as ListPage, Posting, Statement } from '../types';
 
 const tone = (s: string): Tone => (s === 'paid' ? 'pos' : s === 'disputed' ? 'neg' : s === 'draft' ? 'warn' : 'ink');
-const done = (s: Statement): boolean => ['approved', 'locked', 'paid'].includes(s.state);
+const done = (s: Statement): boolean => ['locked', 'paid'].includes(s.state);
 const open = (s: Statement): boolean => s.state === 'draft' || s.state === 'disputed';
 
 export function StatementPage({ id }: { id: string }) {
@@ -36,7 +36,9 @@ export function StatementPage({ id }: { id: string }) {
   // Who prepared it or is paid by it is not the second person.
   const mine = s?.prepared_by === me() || lines.some((l) => l.person === me());
   const waits = s ? open(s) : false;
-  const mayApprove = mayManage() && !mine && waits;
+  // What the payee prepared somebody of the payer approves; what was disputed, the side that disputed it.
+  const side = Boolean(s && (isOurs(s.payer) || s.company === s.payer) && !(s.state === 'disputed' && isOurs(s.company)));
+  const mayApprove = mayManage() && !mine && side && waits;
   const approve = (): Promise<boolean> =>
     attempt(async () => {
       await act(`/statements/${id}/approve`);
@@ -59,7 +61,7 @@ export function StatementPage({ id }: { id: string }) {
       more={
         s && [
           ...(mayManage() && done(s) ? [{ label: t('statement.reverse'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="reverse" />) }] : []),
-          ...(mayManage() && (s.state === 'locked' || s.state === 'approved') ? [{ label: t('statement.pay'), icon: 'Check' as const, onClick: () => openDialog(<PayDialog s={s} />) }] : []),
+          ...(mayManage() && s.state === 'locked' && isOurs(s.payer) ? [{ label: t('statement.pay'), icon: 'Check' as const, onClick: () => openDialog(<PayDialog s={s} />) }] : []),
           ...(open(s) && isOurs(s.company) && (mayManage() || s.prepared_by === me()) ? [{ label: t('statement.withdraw'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="withdraw" />) }] : []),
         ]
       }
@@ -73,7 +75,7 @@ export function StatementPage({ id }: { id: string }) {
                 <header class="page-head">
                   <div>
                     <h1>
-                      {t('money.statement')} {st.number} {waits && !mine ? <Tag tone="warn" icon="UserCheck">{t('statement.needs_second')}</Tag> : <Tag tone={tone(st.state)}>{word('statement_state', st.state)}</Tag>}
+                      {t('money.statement')} {st.number} {mayApprove ? <Tag tone="warn" icon="UserCheck">{t('statement.needs_second')}</Tag> : <Tag tone={tone(st.state)}>{word('statement_state', st.state)}</Tag>}
                     </h1>
                     <p class="lead">
                       {t('statement.between', { payer: nameOf(st.payer), payee: nameOf(st.payee), version: st.agreement_version ?? 1 })} {st.total?.currency}.{' '}
@@ -250,7 +252,7 @@ function exact(base: Money, r: string): string {
 function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; lines: Posting[]; mine: boolean; waits: boolean; mayApprove: boolean; approve: () => Promise<boolean> }) {
   const steps: { name: string; done: boolean; now?: boolean; when?: string }[] = [
     { name: t('statement.prepared'), done: true, when: date(s.created_at) },
-    { name: t('statement.approved'), done: Boolean(s.approved_at), now: waits, when: s.approved_at ? date(s.approved_at) : mine ? t('statement.waits_other') : t('statement.waits_you') },
+    { name: t('statement.approved'), done: Boolean(s.approved_at), now: waits, when: s.approved_at ? date(s.approved_at) : mayApprove ? t('statement.waits_you') : t('statement.waits_other') },
     { name: t('statement.locked'), done: Boolean(s.locked_at), when: s.locked_at ? date(s.locked_at) : '' },
     { name: t('statement.paid'), done: s.state === 'paid', when: s.paid_on ? date(s.paid_on) : '' },
   ];
@@ -263,8 +265,8 @@ function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; li
         <p class="big-figure">{money(s.total, true)}</p>
         {waits && (
           <>
-            <Button kind="primary" size="l" icon="Check" wide disabled={!mayApprove} why={mine ? t('statement.not_own') : t('statement.manager_only')} onClick={approve}>{t('statement.approve')}</Button>
-            {mayManage() && <Button size="l" wide onClick={() => openDialog(<DisputeDialog s={s} lines={lines} />)}>{t('statement.dispute')}</Button>}
+            <Button kind="primary" size="l" icon="Check" wide disabled={!mayApprove} why={mine ? t('statement.not_own') : !mayManage() ? t('statement.manager_only') : t('statement.other_side')} onClick={approve}>{t('statement.approve')}</Button>
+            {mayManage() && s.state === 'draft' && !isOurs(s.company) && <Button size="l" wide onClick={() => openDialog(<DisputeDialog s={s} lines={lines} />)}>{t('statement.dispute')}</Button>}
             <p class="note">{t('statement.prepared_by', { who: nameOf(s.prepared_by), date: date(s.created_at) })}</p>
           </>
         )}
@@ -328,6 +330,7 @@ function Verify({ s }: { s: Statement }) {
 function DisputeDialog({ s, lines }: { s: Statement; lines: Posting[] }) {
   const form = useForm({ line: String(lines[0]?.line ?? 1), reason: '' });
   const submit = form.submit(async (v, key) => {
+    form.need(v.reason.trim() !== '', 'reason');
     await act(`/statements/${s.id}/dispute`, { reason: t('statement.dispute_line', { n: v.line, reason: v.reason }) }, { key });
     closeDialog();
     await refresh();
@@ -345,6 +348,7 @@ function DisputeDialog({ s, lines }: { s: Statement; lines: Posting[] }) {
 function ReasonDialog({ s, verb }: { s: Statement; verb: 'reverse' | 'withdraw' }) {
   const form = useForm({ reason: '' });
   const submit = form.submit(async (v, key) => {
+    form.need(v.reason.trim() !== '', 'reason');
     const after = await act<Statement>(`/statements/${s.id}/${verb}`, { reason: v.reason }, { key });
     closeDialog();
     await refresh();
@@ -364,6 +368,7 @@ function ReasonDialog({ s, verb }: { s: Statement; verb: 'reverse' | 'withdraw' 
 function PayDialog({ s }: { s: Statement }) {
   const form = useForm({ reference: '', paid_on: new Date().toISOString().slice(0, 10) });
   const submit = form.submit(async (v, key) => {
+    form.need(v.reference.trim() !== '', 'reference');
     await act(`/statements/${s.id}/pay`, { reference: v.reference, paid_on: v.paid_on }, { key });
     closeDialog();
     await refresh();

@@ -6,7 +6,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { Button, IconButton } from './controls';
 import { Banner } from './states';
-import { useForm } from './form';
+import { Area, FormErrors, useForm } from './form';
 import { useKeys } from '../keys';
 import { mayWrite } from '../session';
 import { toast } from './toast';
@@ -126,6 +126,23 @@ export function Confirm({ title, text, verb, keep, run }: { title: string; text:
 }
 
 export const confirm = (p: { title: string; text: string; verb: string; keep?: string; run: () => Promise<unknown> }): void => openDialog(<Confirm {...p} />);
+
+/** A step that both sides remember with its reason. */
+export function Because({ title, text, verb, run }: { title: string; text?: string; verb: string; run: (reason: string, key: string) => Promise<unknown> }) {
+  const form = useForm({ reason: '' });
+  const submit = form.submit(async (v, key) => {
+    form.need(v.reason.trim() !== '', 'reason');
+    await run(v.reason, key);
+    closeDialog();
+  });
+  return (
+    <Dialog title={title} onSubmit={submit} note={text} actions={<FormActions verb={verb} busy={form.busy} />}>
+      <FormErrors form={form} />
+      <Area label={t('deal.reason')} rows={2} value={form.values.reason} onChange={(v) => form.set('reason', v)} error={form.error('reason')} focus />
+    </Dialog>
+  );
+}
+export const askWhy = (p: Parameters<typeof Because>[0]): void => openForm(<Because {...p} />);
 
 /** The usual pair at the foot of a form dialog. */
 export function FormActions({ verb, busy, disabled, why, icon }: { verb: string; busy?: boolean; disabled?: boolean; why?: string; icon?: 'Send' | 'Check' }) {

@@ -4,8 +4,9 @@ import { act, post } from '../api';
 import { refresh, useData } from '../data';
 import { addDays, t } from '../i18n';
 import { word } from '../meta';
+import { nameOf } from '../names';
 import { isOurs, mayManage, me, ours, session } from '../session';
-import type { Deal, Id, Money, Rec, StageAnswer } from '../types';
+import type { Deal, Id, Money, Rec, StageAnswer, Task } from '../types';
 import { Banner } from './states';
 import { closeDialog, Dialog, FormActions, openForm } from './dialog';
 import { Area, Check, FormErrors, MoneyInput, Select, Text, useForm, type Option } from './form';
@@ -42,7 +43,7 @@ function EvidenceDialog({ deal, marker, stage: wanted }: { deal: Id; marker?: st
   const v = form.values;
   const chosen = v.marker || first || '';
   const bases = words('evidence_basis');
-  const statuses = words('evidence_status').filter((s) => s.value !== 'contradicted' || true);
+  const statuses = words('evidence_status');
   const submit = form.submit(async (x, key) => {
     await post(
       `/deals/${deal}/evidence`,
@@ -74,7 +75,8 @@ export const logEvidence = (deal: Id, marker?: string): void => openForm(<Eviden
 function MoveDialog({ deal, stage, name, onCancel }: { deal: Id; stage: string; name: string; onCancel?: () => void }) {
   const form = useForm({ why: '' });
   const submit = form.submit(async (x, key) => {
-    await act(`/deals/${deal}/claim`, { stage, why: x.why || undefined }, { key });
+    form.need(x.why.trim() !== '', 'why');
+    await act(`/deals/${deal}/claim`, { stage, why: x.why }, { key });
     closeDialog();
     toast(t('deal.claimed_done', { stage: word('buyer_stage', stage) }));
     await refresh();
@@ -116,6 +118,13 @@ const localNow = (): string => {
   return new Date(d.getTime() - d.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 };
 
+const activitySpecs = (): Spec[] => [
+  { name: 'summary', label: t('log.summary'), kind: 'area', required: true },
+  { name: 'kind', label: t('log.kind'), kind: 'select', options: activityKinds(), required: true, half: true },
+  { name: 'at', label: t('log.at'), kind: 'datetime', half: true },
+  { name: 'person', label: t('log.person'), half: true },
+  { name: 'minutes', label: t('log.minutes'), kind: 'number', half: true },
+];
 export const logActivity = (deal: Id): void =>
   openForm(
     <RecordDialog
@@ -124,20 +133,28 @@ export const logActivity = (deal: Id): void =>
       postTo={`/deals/${deal}/activities`}
       toastText={t('log.activity_done')}
       preset={{ kind: activityKinds()[0]?.value, audience: 'room', at: localNow() }}
-      specs={[
-        { name: 'summary', label: t('log.summary'), kind: 'area', required: true },
-        { name: 'kind', label: t('log.kind'), kind: 'select', options: activityKinds(), required: true, half: true },
-        { name: 'at', label: t('log.at'), kind: 'datetime', half: true },
-        { name: 'person', label: t('log.person'), half: true },
-        { name: 'minutes', label: t('log.minutes'), kind: 'number', half: true },
-        audience(),
-      ]}
+      specs={[...activitySpecs(), audience()]}
     />,
   );
+/** When it happened stays: what was logged is corrected, not moved. */
+export const editActivity = (base: Rec): void =>
+  openForm(<RecordDialog title={t('log.activity')} verb={t('common.save')} patchAt={`/activities/${base.id}`} base={base} specs={activitySpecs().filter((s) => s.name !== 'at')} />);
+export const editComment = (base: Rec): void =>
+  openForm(<RecordDialog title={t('log.comment')} verb={t('common.save')} patchAt={`/comments/${base.id}`} base={base} specs={[{ name: 'text', label: t('log.comment'), kind: 'area', required: true }]} />);
 
-function TaskDialog({ deal, kind, title }: { deal: Id; kind?: string; title?: string }) {
-  const users = useUsers();
-  const kinds = words('task_kind');
+const taskSpecs = (users: Option[]): Spec[] => [
+  { name: 'title', label: t('log.what'), required: true },
+  { name: 'kind', label: t('log.kind'), kind: 'select', required: true, half: true, options: words('task_kind') },
+  { name: 'due_on', label: t('log.due'), kind: 'date', half: true },
+  { name: 'owner_company', label: t('log.owner_company'), kind: 'select', options: allCompanies(), required: true, half: true },
+  { name: 'owner', label: t('log.owner'), kind: 'select', options: users, half: true, hint: t('log.owner_hint') },
+];
+
+function TaskDialog({ deal, kind, title, base }: { deal: Id; kind?: string; title?: string; base?: Task }) {
+  const users = userOptions(useUsers());
+  // Whom the other company named keeps the name in the list.
+  const people = base?.owner && !users.some((u) => u.value === base.owner) ? [...users, { value: base.owner, label: nameOf(base.owner) }] : users;
+  if (base) return <RecordDialog title={t('log.task')} verb={t('common.save')} patchAt={`/tasks/${base.id}`} base={base} specs={taskSpecs(people)} />;
   return (
     <RecordDialog
       title={t('log.task')}
@@ -145,18 +162,12 @@ function TaskDialog({ deal, kind, title }: { deal: Id; kind?: string; title?: st
       postTo={`/deals/${deal}/tasks`}
       toastText={t('log.task_done')}
       preset={{ kind: kind ?? 'task', owner_company: ours(), owner: me(), audience: 'room', title: title ?? '' }}
-      specs={[
-        { name: 'title', label: t('log.what'), required: true },
-        { name: 'kind', label: t('log.kind'), kind: 'select', required: true, half: true, options: kinds.length ? kinds : ['task', 'promise', 'help'].map((k) => ({ value: k, label: word('task_kind', k) })) },
-        { name: 'due_on', label: t('log.due'), kind: 'date', half: true },
-        { name: 'owner_company', label: t('log.owner_company'), kind: 'select', options: allCompanies(), required: true, half: true },
-        { name: 'owner', label: t('log.owner'), kind: 'select', options: userOptions(users), half: true, hint: t('log.owner_hint') },
-        audience(),
-      ]}
+      specs={[...taskSpecs(people), audience()]}
     />
   );
 }
 export const newTask = (deal: Id, kind?: string, title?: string): void => openForm(<TaskDialog deal={deal} kind={kind} title={title} />);
+export const editTask = (deal: Id, base: Task): void => openForm(<TaskDialog deal={deal} base={base} />);
 
 function ContributionDialog({ deal }: { deal: Id }) {
   const users = useUsers();
@@ -207,7 +218,7 @@ function LoseDialog({ deal }: { deal: Deal }) {
     await act(`/deals/${deal.id}/lose`, { outcome: x.outcome, reason: x.reason || undefined }, { key });
     closeDialog();
     toast(t('deal.lost_done'), mayManage() ? async () => {
-      await act(`/deals/${deal.id}/reopen`);
+      await act(`/deals/${deal.id}/reopen`, { reason: t('common.undo') });
       await refresh();
     } : undefined);
     await refresh();
