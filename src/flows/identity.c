@@ -403,11 +403,14 @@ static enum err invitation_insert(struct ctx *x, const struct new_invitation *n,
   return ERR_OK;
 }
 
+// That an address is a login of another company is not told: the link of such an invitation opens nothing.
 enum err identity_invite(struct ctx *x, const struct new_invitation *n, char ret_secret[SECRET_TEXT_MAX], id64 *ret_id) {
   id64 known = 0;
   str unused;
+  struct rec *u = NULL;
   TRY(identity_credential(x->conn, n->email, x->arena, &known, &unused));
-  if (known) return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
+  if (known) TRY(trust_load_system(x, &entity_user, known, &u));
+  if (u && u->company == x->viewer.company) return problem_field(x->pb, S("/email"), P_DUPLICATE, n->email, STR_NULL);
   return invitation_insert(x, n, INVITATION_DAYS, ret_secret, ret_id);
 }
 
@@ -485,6 +488,10 @@ enum err identity_invitation_accept(struct ctx *x, str secret, str password_hash
   TRY(db_run(s));
   if (!db_changes(s)) return problem_set0(x->pb, P_NOT_FOUND);
   if (!i.role.n) return password_link_accept(x, i.email, i.company, password_hash, ret_user);
+  id64 known = 0;
+  str unused;
+  TRY(identity_credential(x->conn, i.email, x->arena, &known, &unused));
+  if (known) return problem_set0(x->pb, P_NOT_FOUND);
   struct new_user n = {.company = i.company,
                        .name = i.name,
                        .email = i.email,
