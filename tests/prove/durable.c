@@ -321,3 +321,29 @@ void durable_setup(struct durable *d, const char *folder) {
   }
   durable_forget(d);
 }
+
+// ---- hubs to start from
+
+enum { PAGE = 4096, FRAME = PAGE + 24, LOG_FRAMES = 2000 };  // LOG_FRAMES: wal_autocheckpoint of the program
+
+static enum err fill(struct db_conn *c, void *arg) {
+  static char body[8 * PAGE];
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(c, SQL("INSERT INTO import_chunk (import, chunk, first_row, rows, body) VALUES (1, $1, 1, 1, $2)"), &s));
+  db_bind_int(s, 1, *(const int64_t *)arg);
+  db_bind_bytes(s, 2, (str){body, sizeof body});
+  return db_run(s);
+}
+
+void durable_images(struct durable *d, const char *folder, struct disk_image **ret_closed, struct disk_image **ret_long_log) {
+  char why[DURABLE_WHY];
+  disk_format();
+  durable_setup(d, folder);
+  durable_close(d);
+  *ret_closed = disk_save();
+  if (!durable_open(d, DB_SERVE, why)) abort();
+  for (int64_t chunk = 1; disk_size("-wal") < (LOG_FRAMES - 150) * FRAME; chunk++)
+    if (db_tx_run(d->db, "fill", fill, &chunk)) abort();
+  *ret_long_log = disk_save();
+  durable_close(d);
+}

@@ -40,6 +40,9 @@ bool durable_open(struct durable *d, enum db_open_mode mode, char why[DURABLE_WH
 void durable_close(struct durable *d);
 void durable_forget(struct durable *d);  // promises of an earlier disk
 
+// Hubs to start from: one that was closed, one whose log is nearly long enough for a checkpoint.
+void durable_images(struct durable *d, const char *folder, struct disk_image **ret_closed, struct disk_image **ret_long_log);
+
 struct durable_load {
   int threads, writes;  // writes of each thread at most
   bool go_on;           // after a failed write, unless the power is off

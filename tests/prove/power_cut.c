@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 4096, FRAME = PAGE + 24, LOG_FRAMES = 2000 };  // LOG_FRAMES: wal_autocheckpoint of the program
-
 // Where a cut begins: a hub that was closed; one whose log is nearly long enough for a checkpoint; an empty disk, for the schema.
 enum start { START_CLOSED, START_LONG_LOG, START_EMPTY };
 
@@ -31,30 +29,6 @@ static struct durable hub;
 static struct disk_image *closed_hub, *long_log_hub;
 
 static int below(struct unit *u, int n) { return (int)(durable_random(&u->random) % (uint64_t)n); }
-
-// ---- the hubs to start from
-
-static enum err fill(struct db_conn *c, void *arg) {
-  static char body[8 * PAGE];
-  AUTO(db_release) struct db_stmt *s = NULL;
-  TRY(db_prepare(c, SQL("INSERT INTO import_chunk (import, chunk, first_row, rows, body) VALUES (1, $1, 1, 1, $2)"), &s));
-  db_bind_int(s, 1, *(const int64_t *)arg);
-  db_bind_bytes(s, 2, (str){body, sizeof body});
-  return db_run(s);
-}
-
-static void make_images(const char *folder) {
-  char why[DURABLE_WHY];
-  disk_format();
-  durable_setup(&hub, folder);
-  durable_close(&hub);
-  closed_hub = disk_save();
-  if (!durable_open(&hub, DB_SERVE, why)) abort();
-  for (int64_t chunk = 1; disk_size("-wal") < (LOG_FRAMES - 150) * FRAME; chunk++)
-    if (db_tx_run(hub.db, "fill", fill, &chunk)) abort();
-  long_log_hub = disk_save();
-  durable_close(&hub);
-}
 
 // ---- one cut
 
@@ -195,7 +169,7 @@ int main(int argc, char **argv) {
   hash_setup();
   model_setup();
   disk_setup();
-  make_images(argv[1]);
+  durable_images(&hub, argv[1], &closed_hub, &long_log_hub);
   while (scanf("%15s %llu", kind, &seed) == 2) {
     struct unit u = {.seed = seed, .relaxed = !strcmp(kind, "relaxed"), .lying = !strcmp(kind, "lying")};
     char name[32];
