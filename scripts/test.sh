@@ -67,6 +67,7 @@ openapi() { build/entente openapi >"$logs/openapi.json" && node tests/openapi-li
 summary=
 step style scripts/check-style.sh
 step includes scripts/check-includes.sh
+step security scripts/check-security.sh
 step build build build -Db_lto=true
 step build-asan build build-asan -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1 -Dweb=false
 step golden scripts/golden.sh

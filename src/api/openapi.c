@@ -354,10 +354,13 @@ static void write_operation(struct jw *w, const struct route *r) {
     jw_key(w, S("304"));
     jw_raw(w, S("{\"description\":\"Not changed since the ETag in If-None-Match\"}"));
   }
-  jw_key(w, S("4XX"));
-  jw_object(w);
-  key_text(w, "$ref", "#/components/responses/Problem");
-  jw_end_object(w);
+  static const char *const problems[] = {"4XX", "503"};  // 503: too busy or the store is away; Retry-After says when
+  for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
+    jw_key(w, str_of(problems[i]));
+    jw_object(w);
+    key_text(w, "$ref", "#/components/responses/Problem");
+    jw_end_object(w);
+  }
   jw_end_object(w);
   jw_end_object(w);
 }
