@@ -60,12 +60,29 @@ enum err deal_stage(struct ctx *x, const struct rec *deal, struct stage_result *
   return deal_stage_of(x, &self, items, n, ret);
 }
 
+// Rows of the room, oldest first. What companies keep to themselves below the same deal does not count against `most`.
+static enum err room_rows(struct ctx *x, const struct entity *e, id64 deal, size_t most, struct rec ***ret, size_t *ret_n) {
+  struct rec **out = NEW_ARRAY(x->arena, most, struct rec *), **page = NULL;
+  size_t n = 0, got = 0;
+  id64 after = 0;
+  do {
+    TRY(rec_db_children(x->conn, e, deal, after, LIMIT_LIST, x->arena, &page, &got));
+    for (size_t i = 0; i < got && n < most; i++) {
+      after = page[i]->id;
+      if (page[i]->room) out[n++] = page[i];
+    }
+  } while (got == LIMIT_LIST && n < most);
+  *ret = out;
+  *ret_n = n;
+  return ERR_OK;
+}
+
 enum err deal_restage(struct ctx *x, id64 id) {
   struct rec *d = NULL, **rows = NULL;
   size_t n = 0;
   struct stage_result r;
   TRY(trust_load_system(x, &entity_deal, id, &d));
-  TRY(rec_db_children(x->conn, &entity_evidence, id, 0, EVIDENCE_MAX, x->arena, &rows, &n));
+  TRY(room_rows(x, &entity_evidence, id, EVIDENCE_MAX, &rows, &n));
   TRY(stage_of(x, rec_word(d, deal_f_claimed_stage), rows, n, &r));
   struct rec *after = rec_copy(d);
   rec_set_word(after, deal_f_stage, r.proven);
@@ -182,7 +199,7 @@ enum err deal_contribution(struct ctx *x, const struct rec *deal, id64 party, id
 }
 
 enum err deal_contributions(struct ctx *x, id64 deal, struct rec ***ret, size_t *ret_n) {
-  return rec_db_children(x->conn, &entity_contribution, deal, 0, LIMIT_CHILDREN, x->arena, ret, ret_n);
+  return room_rows(x, &entity_contribution, deal, LIMIT_CHILDREN, ret, ret_n);
 }
 
 enum err deal_cosign(struct ctx *x, id64 id) {
