@@ -74,12 +74,34 @@ static str like_pattern(struct arena *a, str text) {
   return arena_str(a, buf_str(&b));
 }
 
+// Fields that say who he is, when one of them says it; texts that name him. Another contact is another person: only its notes.
+static uint64_t scrub(const struct erase *e, const struct rec *before, struct rec *after, bool *ret_about) {
+  bool contact = before->e == &entity_contact, about = false;
+  for (int f = 0; f < before->e->nfields; f++) {
+    const struct field *d = &before->e->fields[f];
+    about |= !contact && is_text(d) && (d->flags & F_PERSONAL) && erase_is(e, rec_text(before, f));
+  }
+  for (int f = 0; f < before->e->nfields; f++) {
+    const struct field *d = &before->e->fields[f];
+    if (!is_text(d) || !rec_has(before, f) || (contact && f != contact_f_notes)) continue;
+    str text = rec_text(before, f), without = erase_without(e, text, false, after->arena);
+    if (about && (d->flags & F_PERSONAL))
+      rec_set_text(after, f, d->flags & F_REQUIRED ? S("\xE2\x80\xA6") : STR_NULL);
+    else if (!str_eq(without, text))
+      rec_set_text(after, f, without);
+  }
+  *ret_about |= about;
+  return rec_diff(before, after);
+}
+
 // Records of the company, and rows in rooms it leads, whose text is like $2. What a partner keeps to itself there is not looked at.
 static sql texts_sql(const struct entity *e) {
   struct sqlb q;
   bool first = true;
   sqlb_init(&q);
-  sqlb_add(&q, "SELECT t.id FROM ");
+  sqlb_add(&q, "SELECT ");
+  rec_columns(&q, e, "t");
+  sqlb_add(&q, " FROM ");
   sqlb_name(&q, e->name);
   sqlb_add(&q, " t WHERE (t.company = $1");
   if (e->flags & E_CHILD) {
@@ -104,16 +126,24 @@ static sql texts_sql(const struct entity *e) {
   return sqlb_done(&q);
 }
 
+static enum err too_many(struct ctx *x) {
+  (void)problem_set1(x->pb, P_TOO_MANY_VALUES, arena_fmt(x->arena, "%d", FOUND_MAX));
+  return ERR_INVALID;
+}
+
 static enum err find_records(struct ctx *x, const struct entity *type, str pattern, struct erase *e) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(x->conn, texts_sql(type), &s));
   db_bind_int(s, 1, x->viewer.company);
   db_bind_text(s, 2, pattern);
   for (bool row = true;;) {
+    AUTO(arena_release) struct arena a = {0};
+    bool about = false;
     TRY(db_step(s, &row));
     if (!row) return ERR_OK;
-    if (e->nfound > FOUND_MAX) return ERR_LIMIT;
-    found_add(e, type, db_int(s, 0));
+    if (e->nfound > FOUND_MAX) return too_many(x);
+    struct rec *r = rec_read(s, 0, type, &a);  // like the mark, which may be part of another word
+    if (r->id != e->contact && scrub(e, r, rec_copy(r), &about)) found_add(e, type, r->id);
   }
 }
 
@@ -145,6 +175,22 @@ static bool kept_inside(str body) {
   return memmem(body.p, body.n, member, sizeof member - 1) != NULL;
 }
 
+// Another contact of the same name or number says it for itself, in the log too; and a partner has taken its row out of the room.
+static enum err name_stays(struct ctx *x, const struct entity *type, id64 id, const struct erase *e, bool *ret) {
+  AUTO(arena_release) struct arena a = {0};
+  struct rec *r = NULL;
+  bool about = false;
+  enum err err = rec_db_load(x->conn, type, id, &a, &r);
+  *ret = false;
+  if (err || id == e->contact) return err == ERR_NOT_FOUND ? ERR_OK : err;
+  *ret = r->company != x->viewer.company && (type->flags & E_ROOM) && !r->room;
+  struct rec *after = rec_copy(r);
+  if (scrub(e, r, after, &about)) return ERR_OK;
+  for (int f = 0; f < type->nfields; f++)
+    if (is_text(&type->fields[f]) && erase_names(e, rec_text(after, f), false)) *ret = true;
+  return ERR_OK;
+}
+
 struct old_body {
   const struct entity *e;
   id64 record;
@@ -165,18 +211,19 @@ static enum err find_bodies(struct ctx *x, str pattern, struct erase *e) {
   for (bool row = true;;) {
     TRY(db_step(s, &row));
     if (!row) break;
-    if (n > FOUND_MAX) return ERR_LIMIT;
+    if (n > FOUND_MAX) return too_many(x);
     const struct entity *type = entity_find(db_text(s, 0));
-    if (!type || !searched(type)) continue;
     str body = db_text(s, 2);
+    if (!type || !searched(type) || !erase_names(e, body, true)) continue;
     list[n++] = (struct old_body){type, db_int(s, 1), arena_str(x->arena, member_text(body, "company", x->arena)),
                                   arena_str(x->arena, member_text(body, "root", x->arena)), kept_inside(body)};
   }
   db_release(&s);
   for (size_t i = 0; i < n; i++) {
-    bool ours = str_eqz(list[i].company, me);
+    bool ours = str_eqz(list[i].company, me), stays = false;
     if (!ours && !list[i].inside) TRY(root_is_ours(x, list[i].e, list[i].root, &ours));
-    if (ours) found_add(e, list[i].e, list[i].record);
+    if (ours) TRY(name_stays(x, list[i].e, list[i].record, e, &stays));
+    if (ours && !stays) found_add(e, list[i].e, list[i].record);
   }
   return ERR_OK;
 }
@@ -208,26 +255,6 @@ enum err erase_plan(struct ctx *x, id64 contact, struct erase *e) {
 }
 
 // ---- emptying
-
-// Fields that say who he is, when one of them says it; texts that name him. Another contact is another person: only its notes.
-static uint64_t scrub(const struct erase *e, const struct rec *before, struct rec *after, bool *ret_about) {
-  bool contact = before->e == &entity_contact, about = false;
-  for (int f = 0; f < before->e->nfields; f++) {
-    const struct field *d = &before->e->fields[f];
-    about |= !contact && is_text(d) && (d->flags & F_PERSONAL) && erase_is(e, rec_text(before, f));
-  }
-  for (int f = 0; f < before->e->nfields; f++) {
-    const struct field *d = &before->e->fields[f];
-    if (!is_text(d) || !rec_has(before, f) || (contact && f != contact_f_notes)) continue;
-    str text = rec_text(before, f), without = erase_without(e, text, false, after->arena);
-    if (about && (d->flags & F_PERSONAL))
-      rec_set_text(after, f, d->flags & F_REQUIRED ? S("\xE2\x80\xA6") : STR_NULL);
-    else if (!str_eq(without, text))
-      rec_set_text(after, f, without);
-  }
-  *ret_about |= about;
-  return rec_diff(before, after);
-}
 
 static enum err count_bodies(struct ctx *x, const struct entity *type, id64 id, struct erase *e) {
   AUTO(db_release) struct db_stmt *s = NULL;
@@ -345,7 +372,7 @@ struct import_part {
 
 static enum err import_parts(struct ctx *x, sql q, str pattern, struct import_part **ret, size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
-  struct import_part *list = NEW_ARRAY(x->arena, CONTACTS_MAX, struct import_part);
+  struct import_part *list = NEW_ARRAY(x->arena, FOUND_MAX, struct import_part);
   size_t n = 0;
   TRY(db_prepare(x->conn, q, &s));
   db_bind_int(s, 1, x->viewer.company);
@@ -353,7 +380,7 @@ static enum err import_parts(struct ctx *x, sql q, str pattern, struct import_pa
   for (bool row = true;;) {
     TRY(db_step(s, &row));
     if (!row) break;
-    if (n == CONTACTS_MAX) return ERR_LIMIT;
+    if (n == FOUND_MAX) return too_many(x);
     list[n++] = (struct import_part){db_int(s, 0), db_int(s, 1), db_int(s, 2), arena_str(x->arena, db_text(s, 3)),
                                      db_is_null(s, 4) ? STR_NULL : arena_str(x->arena, db_text(s, 4))};
   }

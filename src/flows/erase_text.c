@@ -51,9 +51,9 @@ static size_t longest_at(const struct erase *e, str text, size_t at, bool json) 
   return best;
 }
 
-bool erase_names(const struct erase *e, str text) {
+bool erase_names(const struct erase *e, str text, bool json) {
   for (size_t at = 0; at < text.n; at++)
-    if (longest_at(e, text, at, false)) return true;
+    if (longest_at(e, text, at, json)) return true;
   return false;
 }
 
@@ -100,11 +100,11 @@ static void empty_cells(struct buf *out, str record, char delimiter) {
 }
 
 str erase_csv(const struct erase *e, str body, char delimiter, struct arena *a) {
-  if (!erase_names(e, body)) return body;
+  if (!erase_names(e, body, false)) return body;
   AUTO(buf_release) struct buf out = BUF(body.n + 1);
   for (size_t at = 0; at < body.n;) {
     str record = str_sub(body, at, record_length(body, at));
-    if (erase_names(e, record))
+    if (erase_names(e, record, false))
       empty_cells(&out, record, delimiter);
     else
       buf_put(&out, record);

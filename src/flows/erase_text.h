@@ -5,7 +5,7 @@
 #include "flows/erase.h"
 
 void erase_mark_add(struct erase *e, str text, bool identity);  // trimmed; too short, twice or too many: left out
-bool erase_names(const struct erase *e, str text);              // a mark occurs
+bool erase_names(const struct erase *e, str text, bool json);   // a mark occurs
 bool erase_is(const struct erase *e, str text);                 // it is a mark that tells who he is
 // The text with each mark replaced. json: marks as they stand inside JSON. The same text when there is none.
 str erase_without(const struct erase *e, str text, bool json, struct arena *a);

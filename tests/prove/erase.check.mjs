@@ -6,7 +6,8 @@
 // Planted in every run: the same search before must find him in each of the places named below, or it is blind there. Seen to fail
 // without the rewriting of the search index, without secure_delete, without the truncated log, and with any step of the flow left out.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import { join } from 'node:path';
 import { cli, cliOk, freshDatabase, serve } from '../lib/server.mjs';
 import { foundPartners, joinPartners } from '../lib/partners.mjs';
@@ -63,6 +64,7 @@ class Hub {
       const lines = this.sql(`SELECT * FROM "${table}"`).toLowerCase().split('\n').filter((l) => foundIn(l, marks).length);
       if (lines.length) found[table] = lines;
     }
+    http.globalAgent.destroy(); // this process stood still meanwhile: the server may have closed what it thinks is open
     return found;
   }
 
@@ -119,12 +121,12 @@ async function churn(hub, p, deal) {
   }
 }
 
-const csv = (p) => 'name,city,contact name,contact email,contact title,employees\n' +
-  `Nordwerft ${p.mail},Kiel,${p.name},${p.email},${p.title},20\nAndere Werft,Bremen,Bruno Keep,bruno@keep.example,Boss,30\n` +
-  `Kaputt ${p.chat},Kiel,${p.name},${p.email},Boss,not a number\n`;
+const csv = (p) => 'name,city,contact name,contact email,contact title,employees,notes\n' +
+  `Nordwerft ${p.mail},Kiel,${p.name},${p.email},${p.title},20,New\nAndere Werft,Bremen,Bruno Keep,bruno@keep.example,Boss,30,\n` +
+  `Kaputt ${p.chat},Kiel,${p.name},${p.email},Boss,not a number,\n`;
 
-async function lead(hub, p, account, contact) {
-  return (await post(hub, 'paul', '/leads', { account, contact, need: 'IT support', receiver: hub.brandt, consent: { given_by: p.name,
+async function lead(hub, p, account, contact, by) {
+  return (await post(hub, 'paul', '/leads', { account, contact, need: 'IT support', receiver: hub.brandt, consent: { given_by: by,
     given_at: new Date(Date.now() - 3_600_000).toISOString(), channel: 'meeting', recipient: hub.brandt, purpose: 'Offer', data: 'name',
     words: `${p.given} said ${p.words}` } })).id;
 }
@@ -151,10 +153,11 @@ async function speakOfHim(hub, p) {
   await importFile(hub, 'a.csv', csv(p).replaceAll(`Nordwerft ${p.mail}`, 'Nordwerft'), true);
   await importFile(hub, 'b.csv', csv(p), false);
   await change(hub, 'paul', `/contacts/${contact}`, { title: p.title });
+  await change(hub, 'paul', `/accounts/${account}`, { notes: `New. ${p.name} is back` });
   await churn(hub, p, deal);
-  const opened = await lead(hub, p, account, contact);
+  const opened = await lead(hub, p, account, contact, p.name);
   const taken = await post(hub, 'kai', `/leads/${opened}/accept`, { agreement: hub.agreement.id, version: 1, hash: hub.agreement.hash });
-  const sealed = await lead(hub, p, account, contact);
+  const sealed = await lead(hub, p, account, contact, 'Bruno Keep');
   await ask(hub, 'paul', 'GET', `/search?q=${encodeURIComponent(p.family)}`);
   await ask(hub, 'paul', 'GET', `/contacts?q=${encodeURIComponent(p.mail)}`);
   return { account, contact, deal, opened, sealed, given: taken.deal };
@@ -208,7 +211,6 @@ async function checkStory(ctx, hub, s, what) {
 
 async function checkNothing(ctx, hub, p, proofs, what) {
   const file = (name) => join(hub.database.dir, name);
-  const { writeFileSync } = await import('node:fs');
   for (const [table, lines] of Object.entries(hub.rows(p.marks))) ctx.ok(false, `${what}: at the end ${table} has ${lines[0].slice(0, 300)}`);
   ctx.ok(true, `${what}: tables`);
   await cliOk(['backup', file('after.backup'), '--db', hub.database.url]);
