@@ -558,12 +558,36 @@ static void pg_close(struct db *db) {
   free(pg);
 }
 
+static const char *setting(const PQconninfoOption *all, const char *keyword, const char *variable) {
+  while (all->keyword && strcmp(all->keyword, keyword) != 0) all++;
+  const char *value = all->keyword && all->val && *all->val ? all->val : getenv(variable);
+  return value && *value ? value : NULL;
+}
+
+// Left alone, the library falls back to plain text over a network. Who wants that says so.
+static bool encryption_is_open(const char *conninfo) {
+  PQconninfoOption *all = PQconninfoParse(conninfo, NULL);
+  if (!all) return false;  // the connection says what is wrong
+  const char *host = setting(all, "hostaddr", "PGHOSTADDR");
+  if (!host) host = setting(all, "host", "PGHOST");
+  str h = str_of(host);
+  bool here = !h.n || h.p[0] == '/' || h.p[0] == '@' || str_eqz(h, "localhost") || str_starts(h, S("127.")) || str_eqz(h, "::1");
+  bool open = !here && !setting(all, "sslmode", "PGSSLMODE");
+  PQconninfoFree(all);
+  return open;
+}
+
 enum err postgres_open(const char *url, enum db_open_mode mode, struct buf *message, struct db **ret) {
   AUTO(buf_release) struct buf conninfo = BUF(4096);
   str schema;
   if (!split_url(str_of(url), &conninfo, &schema)) {
     buf_putz(message,
              "the schema in the database's URL must be 1 to 62 of a-z, 0-9 and _, beginning with a letter, not with pg_");
+    return ERR_INVALID;
+  }
+  if (encryption_is_open(buf_z(&conninfo))) {
+    buf_putz(message, "the database is on another machine and its URL does not say how the way there is protected: add "
+                      "sslmode=verify-full, or another sslmode if you know why");
     return ERR_INVALID;
   }
   struct pg_db *pg = array(1, sizeof *pg);

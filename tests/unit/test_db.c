@@ -519,6 +519,13 @@ static void wrong_places_are_refused(void **state) {
     (void)snprintf(url, sizeof url, "%s\"; DROP", f->url);
     assert_int_equal(open_error(url, DB_SERVE, "schema in the database's URL"), ERR_INVALID);
     assert_int_equal(open_error("postgres://nobody@127.0.0.1:1/none", DB_SERVE, "127.0.0.1"), ERR_IO);
+    static const char *const bare[] = {"postgres://nobody@192.0.2.1:1/none", "postgres://nobody@[2001:db8::1]:1/none",
+                                       "postgres://nobody@db.example.invalid/none", "postgres:///none?host=db.example.invalid",
+                                       "postgres://nobody@localhost/none?hostaddr=192.0.2.1"};
+    for (size_t i = 0; i < ARRAY_LEN(bare); i++)
+      assert_int_equal(open_error(bare[i], DB_SERVE, "sslmode=verify-full"), ERR_INVALID);
+    assert_int_equal(open_error("postgres://nobody@db.example.invalid/none?sslmode=verify-full", DB_SERVE, "db.example.invalid"),
+                     ERR_IO);
     return;
   }
   path_in(f, "absent.db", path);
