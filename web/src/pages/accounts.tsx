@@ -142,6 +142,7 @@ export function AccountsPage() {
               label={t('nav.accounts')}
               columns={cols}
               rows={rows}
+              mayEdit={(a) => isOurs(a.company)}
               href={(a) => `/accounts/${a.id}`}
               sort={sort}
               onSort={(s) => setQuery({ sort: s })}

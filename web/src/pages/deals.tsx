@@ -145,7 +145,7 @@ function BoardView() {
         {() =>
           all.length === 0 ? (
             <div class="pad">
-              <Empty icon="SquareKanban" title={t('deals.none')} action={<Button kind="primary" icon="Plus" onClick={() => newDeal()}>{t('create.deal')}</Button>}>
+              <Empty icon="SquareKanban" title={t('deals.none')} action={mayWrite() && <Button kind="primary" icon="Plus" onClick={() => newDeal()}>{t('create.deal')}</Button>}>
                 {t('deals.none_text')}
               </Empty>
             </div>
@@ -199,7 +199,7 @@ function BoardCard({ f, on, dragging, start }: { f: Full; on: boolean; dragging:
   const due = c.next_step_on ? daysUntil(c.next_step_on) : null;
   const tone = next.tone ?? (due !== null && due < 0 ? 'warn' : '');
   return (
-    <article ref={ref} class={`card ${on ? 'is-on' : ''} ${dragging ? 'is-dragging' : ''}`} draggable={mayWrite()} onDragStart={(e) => { e.dataTransfer?.setData('text/plain', c.id); start(); }} aria-label={`${nameOf(c.account, c.name)}: ${c.name}`}>
+    <article ref={ref} class={`card ${on ? 'is-on' : ''} ${dragging ? 'is-dragging' : ''}`} draggable={mayWrite() && isOurs(c.company)} onDragStart={(e) => { e.dataTransfer?.setData('text/plain', c.id); start(); }} aria-label={`${nameOf(c.account, c.name)}: ${c.name}`}>
       {f.claimed && <p class="card-claim"><span>{t('deals.claimed_proven', { stage: word('buyer_stage', f.proven) })}</span></p>}
       <div class="card-body">
         <div class="card-head">
@@ -222,7 +222,7 @@ function BoardCard({ f, on, dragging, start }: { f: Full; on: boolean; dragging:
           </span>
         </div>
       </div>
-      {mayWrite() && (
+      {mayWrite() && isOurs(c.company) && (
         <span class="card-menu">
           <Menu
             label={t('deals.move')}
@@ -288,7 +288,7 @@ function TableView() {
               </Empty>
             </div>
           ) : (
-            <Table name="deals" label={t('nav.deals')} columns={cols} rows={rows} href={(d) => `/deals/${d.id}`} sort={sort} onSort={(s) => setQuery({ sort: s })} more={list.more} end={list.end} />
+            <Table name="deals" label={t('nav.deals')} columns={cols} rows={rows} mayEdit={(d) => isOurs(d.company)} href={(d) => `/deals/${d.id}`} sort={sort} onSort={(s) => setQuery({ sort: s })} more={list.more} end={list.end} />
           )
         }
       </Load>

@@ -34,6 +34,8 @@ export interface TableProps<T extends Rec> {
   more?: () => Promise<void>;
   end?: boolean;
   selected?: Set<string>;
+  /** Rows of others are read, not edited in place. */
+  mayEdit?: (r: T) => boolean;
   onSelect?: (s: Set<string>) => void;
 }
 
@@ -93,7 +95,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
     else if (y + h * 2 > el.scrollTop + el.clientHeight) el.scrollTop = y + h * 2 - el.clientHeight;
   };
   const pick = (i: number, range: boolean): void => {
-    if (!p.onSelect || !p.rows[i]) return;
+    if (!p.onSelect || !p.rows[i] || p.mayEdit?.(p.rows[i]!) === false) return;
     const next = new Set(p.selected);
     if (range && anchor.current >= 0) {
       const [a, b] = anchor.current < i ? [anchor.current, i] : [i, anchor.current];
@@ -111,7 +113,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
     'Shift+KeyX': () => (row ? pick(cursor, true) : false),
     KeyE: () => {
       const c = cols.find((x) => x.edit);
-      if (!row || !c) return false;
+      if (!row || !c || p.mayEdit?.(row) === false) return false;
       setEditing({ row, col: c.id });
       return true;
     },
@@ -133,7 +135,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
       <div class="table-head" role="row" style={{ gridTemplateColumns: template, minWidth: `${least}px` }}>
         {p.onSelect && (
           <span role="columnheader">
-            <input type="checkbox" aria-label={t('table.all')} checked={all} onChange={() => p.onSelect?.(all ? new Set() : new Set(p.rows.map((r) => r.id)))} />
+            <input type="checkbox" aria-label={t('table.all')} checked={all} onChange={() => p.onSelect?.(all ? new Set() : new Set(p.rows.filter((r) => p.mayEdit?.(r) ?? true).map((r) => r.id)))} />
           </span>
         )}
         {cols.map((c) => {
@@ -180,7 +182,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
             >
               {p.onSelect && (
                 <span role="cell">
-                  <input type="checkbox" aria-label={t('table.select')} checked={Boolean(sel)} onClick={(e) => pick(i, e.shiftKey)} />
+                  <input type="checkbox" aria-label={t('table.select')} checked={Boolean(sel)} disabled={p.mayEdit?.(r) === false} onClick={(e) => pick(i, e.shiftKey)} />
                 </span>
               )}
               {cols.map((c) => {
@@ -192,7 +194,7 @@ export function Table<T extends Rec>(p: TableProps<T>) {
                     ) : (
                       <>
                         <span class="truncate">{c.cell(r)}</span>
-                        {c.edit && (
+                        {c.edit && (p.mayEdit?.(r) ?? true) && (
                           <button type="button" class="cell-edit" aria-label={`${t('common.edit')}: ${c.label}`} onClick={() => setEditing({ row: r, col: c.id })}>
                             <Icon name="Pencil" size={12} />
                           </button>
