@@ -25,6 +25,9 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef ENTENTE_SECCOMP
+#include <seccomp.h>
+#endif
 
 #include <cmocka.h>
 
@@ -240,6 +243,64 @@ static void test_sandbox(void **state) {
   }
 }
 
+// What the kernel does not have is said as a warning, with the reason, and the server runs on. Such a kernel is made by a filter that
+// answers the calls of Landlock and seccomp as an old kernel does.
+#ifdef ENTENTE_SECCOMP
+static void pretend_old_kernel(void) {
+  scmp_filter_ctx f = seccomp_init(SCMP_ACT_ALLOW);
+  bool ok = f && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  ok = ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) == 0;
+  ok = ok && seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0) == 0;
+  if (!ok || seccomp_load(f)) _exit(9);
+  seccomp_release(f);
+}
+
+// The line http_sandbox() writes into the log.
+static void sandbox_line(bool old_kernel, char line[1024]) {
+  int out[2];
+  assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+  pid_t p = fork();
+  assert_true(p >= 0);
+  if (p == 0) {
+    (void)dup2(out[1], STDERR_FILENO);
+    log_set_level(LOG_INFO);
+    if (old_kernel) pretend_old_kernel();
+    http_sandbox(&(struct http_sandbox){.writable = {inside}});
+    _exit(write_inside() ? 0 : 1);
+  }
+  close(out[1]);
+  size_t n = 0;
+  for (ssize_t got; n < 1023 && (got = read(out[0], line + n, 1023 - n)) > 0;) n += (size_t)got;
+  line[n] = '\0';
+  close(out[0]);
+  int status;
+  assert_int_equal(waitpid(p, &status, 0), p);
+  assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void test_log_says_what_the_kernel_lacks(void **state) {
+  (void)state;
+  char line[1024];
+  sandbox_line(true, line);
+  assert_non_null(strstr(line, "\"level\":\"warn\",\"event\":\"sandbox\""));
+  assert_non_null(strstr(line, "\"core_files\":\"off\""));
+  assert_non_null(strstr(line, "\"landlock\":\"not available: the kernel has no Landlock\""));
+  assert_non_null(strstr(line, "\"seccomp\":\"not available: "));
+  sandbox_line(false, line);
+  assert_non_null(strstr(line, "\"core_files\":\"off\""));
+  if (available(LANDLOCK)) {
+    assert_non_null(strstr(line, "\"level\":\"info\",\"event\":\"sandbox\""));
+    assert_non_null(strstr(line, "\"landlock\":\"on (version "));
+    assert_non_null(strstr(line, "\"seccomp\":\"on ("));
+  }
+}
+#else
+static void test_log_says_what_the_kernel_lacks(void **state) {
+  (void)state;
+  skip();
+}
+#endif
+
 // Without the sandbox the attempts that need no privilege succeed: the rows above measure it, not the machine.
 static void test_rows_can_fail(void **state) {
   (void)state;
@@ -252,6 +313,7 @@ int main(void) {
   log_set_level(LOG_ERROR + 1);
   const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sandbox),
+    cmocka_unit_test(test_log_says_what_the_kernel_lacks),
     cmocka_unit_test(test_rows_can_fail),
   };
   return cmocka_run_group_tests(tests, make_folders, drop_folders);
