@@ -57,6 +57,12 @@ api() { # folder, engine
   ENTENTE=$1/entente node tests/api/run.mjs --db "$2"
 }
 prove() { current build-asan && current build && node tests/prove/run.mjs ${PROVE_MINUTES:+--minutes $PROVE_MINUTES}; }
+# The sanitizer must see a planted race before its silence counts.
+load_tsan() {
+  current build-tsan || return
+  if build-tsan/tests/prove/race >/dev/null 2>&1; then echo 'build-tsan sees no races' && return 1; fi
+  node tests/prove/run.mjs --build build-tsan --fast build-tsan --units 20 openapi && node tests/prove/run.mjs --build build-tsan --fast build-tsan load
+}
 browser() { # engine, files (none: all)
   local engine=$1
   shift
@@ -84,6 +90,8 @@ if [ $all = yes ]; then
   step unit-clang unit build-clang
   step build-tsan build build-tsan -Db_sanitize=thread -Db_lundef=false -Dweb=false
   step unit-tsan unit build-tsan
+  step api-tsan api build-tsan sqlite
+  step load-tsan load_tsan
 fi
 printf '\n%s\n%d passed, %d failed\n' "$summary" $total_passed $total_failed
 [ $total_failed = 0 ]
