@@ -390,8 +390,8 @@ static enum err import_parts(struct ctx *x, sql q, str pattern, struct import_pa
 }
 
 static enum err empty_import_rows(struct ctx *x, const struct str_mark *m, struct erase *e) {
-  struct import_part *list;
-  size_t n;
+  struct import_part *list = NULL;
+  size_t n = 0;
   TRY(import_parts(
     x,
     SQL("SELECT r.import, r.row, r.part, coalesce(r.before, ''), r.args FROM import_row r JOIN import_job j ON j.id = r.import "
