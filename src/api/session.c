@@ -56,6 +56,8 @@ struct login {
   str subjects[3];  // this login from this address, this login, this address
   id64 user;
   bool failed;
+  str hashed;          // as stored
+  char rehashed[128];  // at the cost of today, or ""
   char secret[SECRET_TEXT_MAX];
   struct identity who;
 };
@@ -69,6 +71,7 @@ static enum err login_write(struct ctx *x, struct call *c, void *arg, struct out
       TRY(identity_throttle_note(x, l->subjects[i], l->failed));
   if (l->failed) return ERR_OK;
   if (former.n) TRY(identity_session_end(x, former));  // who signs in anew leaves no second session behind in the same browser
+  if (l->rehashed[0]) TRY(identity_password_rehash(x, l->user, l->hashed, str_of(l->rehashed)));
   return identity_session_create(x, l->user, l->secret, &l->who);
 }
 
@@ -88,7 +91,7 @@ static void set_cookie(struct call *c, const char *secret, int64_t max_age) {
 }
 
 enum err session_login(struct call *c) {
-  str login, password, hashed;
+  str login, password;
   struct login l = {0};
   struct outcome none;
   enum err e1 = call_text(c, "login", true, 254, &login), e2 = call_text(c, "password", true, LIMIT_PASSWORD_MAX, &password);
@@ -101,12 +104,14 @@ enum err session_login(struct call *c) {
   l.subjects[1] = arena_fmt(&c->arena, "login:%.*s", STR_ARG(login));
   l.subjects[2] = arena_fmt(&c->arena, "addr:%.*s", STR_ARG(c->req->remote));
   TRY(throttled(c, &l));
-  TRY(identity_credential(c->w->conn, login, &c->arena, &l.user, &hashed));
+  TRY(identity_credential(c->w->conn, login, &c->arena, &l.user, &l.hashed));
   c->resp->user = l.user;  // for the log: a guess is a guess at somebody
   bool ok = false;
   // The password as typed: trimming is for names.
-  TRY(call_password_verify(c, json_str(json_object_get(c->body, "password")), hashed, &ok));
+  password = json_str(json_object_get(c->body, "password"));
+  TRY(call_password_verify(c, password, l.hashed, &ok));
   l.failed = !ok || !l.user;
+  if (!l.failed && password_weak(arena_z(&c->arena, l.hashed))) TRY(call_password_hash(c, password, l.rehashed));
   TRY(call_write_quiet(c, "login", login_write, &l, &none));
   if (l.failed) return problem_set0(&c->problem, P_LOGIN_FAILED);
   set_cookie(c, l.secret, (l.who.expires_at - c->now) / UTIME_SECOND);

@@ -131,3 +131,5 @@ bool password_hash(str password, char out[128]) {
 bool password_verify(str password, const char *hashed) {
   return crypto_pwhash_str_verify(hashed, password.p ? password.p : "", password.n) == 0;
 }
+
+bool password_weak(const char *hashed) { return crypto_pwhash_str_needs_rehash(hashed, PASSWORD_OPS, PASSWORD_MEMORY) != 0; }

@@ -29,4 +29,5 @@ void sign_detached(uint8_t sig[SIGNATURE_LEN], str msg, const uint8_t sec[SIGN_S
 bool sign_verify(const uint8_t sig[SIGNATURE_LEN], str msg, const uint8_t pub[SIGN_PUBLIC_LEN]);
 bool password_hash(str password, char out[128]);  // argon2id, t=2, 19 MiB (OWASP minimum); false: no memory
 bool password_verify(str password, const char *hashed);
+bool password_weak(const char *hashed);  // made at another cost than password_hash would now
 #endif

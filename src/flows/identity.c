@@ -135,6 +135,15 @@ enum err identity_password_set(struct ctx *x, id64 user, str password_hash) {
   return identity_sessions_end_all(x, user);
 }
 
+enum err identity_password_rehash(struct ctx *x, id64 user, str former, str password_hash) {
+  AUTO(db_release) struct db_stmt *s = NULL;
+  TRY(db_prepare(x->conn, SQL("UPDATE credential SET password = $3 WHERE user_id = $1 AND password = $2"), &s));
+  db_bind_int(s, 1, user);
+  db_bind_text(s, 2, former);
+  db_bind_text(s, 3, password_hash);
+  return db_run(s);
+}
+
 enum err identity_throttle_wait(struct db_conn *c, str subject, utime now, int *ret_seconds) {
   AUTO(db_release) struct db_stmt *s = NULL;
   TRY(db_prepare(c, SQL("SELECT blocked_until FROM throttle WHERE subject = $1"), &s));

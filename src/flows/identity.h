@@ -54,6 +54,8 @@ MUST_USE enum err identity_credential(struct db_conn *c, str login, struct arena
 MUST_USE enum err identity_user_hash(struct db_conn *c, id64 user, struct arena *a, str *ret_hash);
 MUST_USE enum err identity_password_set(struct ctx *x, id64 user,
                                         str password_hash);  // ends every session and token but none is kept
+// The same password hashed anew at the cost of today; nothing else changes, and nothing when it is not `former` any more.
+MUST_USE enum err identity_password_rehash(struct ctx *x, id64 user, str former, str password_hash);
 // Seconds a subject ("pair:LOGIN ADDRESS", "login:..", "addr:..", "user:..") must wait; 0 none.
 MUST_USE enum err identity_throttle_wait(struct db_conn *c, str subject, utime now, int *ret_seconds);
 // Job, now and then: sessions that ended and counts of failures nobody waits for any more go. Anybody can make such rows.

@@ -135,6 +135,8 @@ static void passwords(void **state) {
   assert_false(password_verify(STR_NULL, one));
   assert_false(password_verify(S("x"), ""));
   assert_false(password_verify(S("x"), "$argon2id$nonsense"));
+  assert_false(password_weak(one));
+  assert_true(password_weak("$argon2id$v=19$m=64,t=1,p=1$5SlMREf04mQEZgaYLgrPdA$KwCgMuJmZc2T4dZZ9Qcnzd4Wl+BTLWuo1QS6GymYhHY"));
 }
 
 static void secrets_and_chance(void **state) {
