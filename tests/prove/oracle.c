@@ -11,7 +11,7 @@
 
 #include "oracle.h"
 
-enum { BATCH = 64, PLANTED_QUESTIONS = 2000, SHOWN_MAX = 400, STATEMENTS_MAX = 20000 };
+enum { BATCH = 64, PLANTED_BATCH = 16, PLANTED_QUESTIONS = 2000, SHOWN_MAX = 400, STATEMENTS_MAX = 20000 };
 
 static const char *const conditions[] = {"grantee",
                                          "accepted",
@@ -234,8 +234,8 @@ static bool notices(struct oracle *o, const char *condition, struct answered *li
   bool found = false;
   eyes_set(o, "entente.drop", condition);
   new_round(o);
-  for (size_t at = 0; at < n && !found; at += BATCH) {
-    size_t m = n - at < BATCH ? n - at : BATCH;
+  for (size_t at = 0; at < n && !found; at += PLANTED_BATCH) {
+    size_t m = n - at < PLANTED_BATCH ? n - at : PLANTED_BATCH;
     for (size_t i = 0; i < m; i++) send_question(o, &list[at + i].q);
     if (!PQpipelineSync(o->eyes)) oracle_fail("%s", PQerrorMessage(o->eyes));
     for (size_t i = 0; i < m; i++) {
