@@ -4,6 +4,7 @@
 // anything is done with it. Each is made whole under another name and then given its own, FILE last: whoever finds FILE finds a whole
 // backup, also when the program was killed. A restore works the same way; it opens a new epoch in every log (trust/epoch.c), because
 // what was acknowledged after the backup is gone and the log must not go on under the name that counted it.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -296,9 +297,44 @@ static int restore_run(struct restore *r) {
   return place_finish(&r->place);
 }
 
+// A scratch folder holds one copy of a hub, while its process lives; the lock beside the copy tells.
+static void scratch_remove(const char *folder) {
+  static const char *const files[] = {"hub.db", "hub.db.part"};
+  char path[PATH_LEN];
+  for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+    snprintf(path, sizeof path, "%.4000s/%s", folder, files[i]);
+    remove_database(path);
+  }
+  snprintf(path, sizeof path, "%.4000s/hub.db.key", folder);
+  (void)unlink(path);
+  snprintf(path, sizeof path, "%.4000s/hub.db.part.held", folder);
+  (void)unlink(path);
+  (void)rmdir(folder);
+}
+
+// A process that was killed left a copy of a whole hub, and its key: whoever comes next removes it.
+static void scratch_sweep(const char *where) {
+  DIR *d = opendir(where);
+  for (const struct dirent *e; d && (e = readdir(d));) {
+    char folder[PATH_LEN], held[PATH_LEN];
+    struct stat st;
+    if (!str_starts(str_of(e->d_name), S("entente-"))) continue;
+    snprintf(folder, sizeof folder, "%.4000s/%.200s", where, e->d_name);
+    if (lstat(folder, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+      continue;  // somebody's trap in a shared folder
+    snprintf(held, sizeof held, "%.4250s/hub.db.part.held", folder);
+    int fd = open(held, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) continue;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) scratch_remove(folder);
+    close(fd);
+  }
+  if (d) closedir(d);
+}
+
 static bool scratch_make(char out[PATH_LEN], const char *scratch_or_null) {
-  const char *tmp = getenv("TMPDIR");
-  snprintf(out, PATH_LEN, "%s/entente-XXXXXX", scratch_or_null ? scratch_or_null : tmp && *tmp ? tmp : "/var/tmp");
+  const char *tmp = getenv("TMPDIR"), *where = scratch_or_null ? scratch_or_null : tmp && *tmp ? tmp : "/var/tmp";
+  scratch_sweep(where);
+  snprintf(out, PATH_LEN, "%.4000s/entente-XXXXXX", where);
   if (mkdtemp(out)) return true;
   cli_fail(0, "cannot make %s: %s", out, strerror(errno));
   return false;
@@ -325,7 +361,7 @@ static int restore_begin(struct restore *r, const char *file, const char *target
 
 static void restore_end(struct restore *r) {
   place_end(&r->place);
-  if (r->scratch[0]) (void)rmdir(r->scratch);
+  if (r->scratch[0]) scratch_remove(r->scratch);
   arena_release(&r->arena);
 }
 
@@ -448,7 +484,7 @@ static int restore_drill(struct cli_args *a) {
   const char *against = cli_value(a, "--against");
   (void)clock_gettime(CLOCK_MONOTONIC, &began);
   if (!scratch_make(folder, cli_value(a, "--scratch"))) return EXIT_FAILED;
-  snprintf(target, sizeof target, "%.4000s/drill.db", folder);
+  snprintf(target, sizeof target, "%.4000s/hub.db", folder);
   int e = restore_begin(&r, a->word[0], target, NULL, NULL);
   if (!e) e = restore_run(&r);
   if (!e) e = drill_against(&d, &r, target, NULL, false);
@@ -456,9 +492,8 @@ static int restore_drill(struct cli_args *a) {
   if (!e && against) e = drill_against(&d, &r, against, cli_value(a, "--key"), true);
   double seconds = seconds_since(&began);
   restore_end(&r);
-  remove_database(target);
-  (void)unlink(r.target_key);
-  if (rmdir(folder) != 0 && !e) e = cli_fail(EXIT_FAILED, "cannot remove %s: %s", folder, strerror(errno));
+  scratch_remove(folder);
+  if (access(folder, F_OK) == 0 && !e) e = cli_fail(EXIT_FAILED, "cannot remove %s: %s", folder, strerror(errno));
   if (!e) drill_print(&d, &r, seconds);
   return e;
 }

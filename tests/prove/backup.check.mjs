@@ -115,6 +115,12 @@ async function interruptBackup(ctx, source, file, random) {
   for (const ending of ['', '.key', '.note']) rmSync(file + ending, { force: true });
 }
 
+// Its copy of the hub must not outlive the next one.
+async function interruptDrill(ctx, file, random) {
+  await killed(['restore', '--drill', file, '--scratch', ctx.dir], 20 + random() * 200);
+  if (readdirSync(ctx.dir).some((f) => f.startsWith('entente-'))) ctx.sum('copies that a killed drill left and the next run removed', 1);
+}
+
 async function interruptRestore(ctx, file, target, random) {
   const end = await killed(['restore', file, '--db', target.url, '--scratch', ctx.dir], 50 + random() * 600);
   if (target.engine === 'sqlite') {
@@ -257,12 +263,16 @@ async function round(ctx, unit, source, planted) {
     h.later = { note: h.note, ...openCheckpoint(h.note, h.backup.key) };
     ctx.sum('entries lost with the hub, and told', h.later.size - h.backup.size);
   }
+  await interruptDrill(ctx, file, random);
+  if (target.engine === 'sqlite') await cliOk(['restore', '--drill', file, '--scratch', ctx.dir]); // a SQLite restore needs no scratch folder
   if (random() < 0.5 && await interruptRestore(ctx, file, target, random)) ctx.log(`round ${unit}: the restore was quicker than its killer`);
   else {
     const r = await cli(['restore', file, '--db', target.url, '--scratch', ctx.dir]);
     ctx.ok(r.code === 0, `round ${unit}: restore: ${r.code} ${r.stderr}`);
     if (r.code !== 0) return;
   }
+  const left = readdirSync(ctx.dir).filter((f) => f.startsWith('entente-') || f.includes(`restored-${unit}.db.part`));
+  ctx.ok(left.length === 0, `round ${unit}: a restore, or one that was killed before it, left ${left}`);
   const missing = lost(target, before);
   ctx.ok(before.length > 0 && missing.length === 0, `round ${unit}: ${missing.length} of ${before.length} acknowledged before the backup are not in it`);
   ctx.sum('records acknowledged before a backup, all there', before.length);
