@@ -271,7 +271,10 @@ async function unit(ctx, number) {
     const refused = await hub.lena.request('POST', `/contacts/${s.contact}/erase`, { body: '{"confirm":true}',
       headers: { 'If-Match': await hub.lena.etag(`/contacts/${s.contact}`) } });
     ctx.ok(refused.status === 403, `${what}: a salesperson erases nobody: ${refused.status}`);
+    const keys = () => hub.sql(`SELECT count(*) FROM idempotency WHERE record = ${idNumber(s.contact)}`).match(/\d+/)[0];
+    ctx.ok(keys() === '1', `${what}: the request that made him was kept with a hash of it`);
     const told = await eraseBy(hub, 'paul', s.contact);
+    ctx.ok(keys() === '0', `${what}: it is kept no more`);
     ctx.ok(told.files_clean, `${what}: the files are cleaned too`);
     ctx.sum('records emptied', told.records);
     ctx.sum('bodies of the log emptied', told.entries);
