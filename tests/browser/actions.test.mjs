@@ -22,9 +22,8 @@ async function person(who) {
     const path = `/api/v1/users/${s.user.id}`;
     const tag = (await fetch(path)).headers.get('etag');
     await fetch(path, { method: 'PATCH', headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': tag, 'X-CSRF-Token': s.csrf }, body: '{"lang":"en"}' });
-    window.prints = 0;
-    window.print = () => { window.prints += 1; };
   });
+  await page.addInitScript(() => { window.prints = 0; window.print = () => { window.prints += 1; }; });
   await page.reload();
   await page.locator('main').waitFor();
   page.writes = [];
@@ -54,6 +53,7 @@ afterEach(() => {
 // Inside the client a page is one step away; only the first is a load.
 async function at(page, path) {
   await page.evaluate((to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate', { state: {} })); }, path);
+  await page.waitForTimeout(80); // a page that is loaded when asked for leaves the former one for a moment
   await page.waitForFunction(() => document.querySelector('main')?.childElementCount && !document.querySelector('.skeleton'));
 }
 const dialog = (page) => page.getByRole('dialog').last();
@@ -352,4 +352,216 @@ test('the outcome of a deal: claimed and taken back, lost with a reason, open ag
   await more(jonas, 'Delete');
   await submit(jonas, 'Delete');
   await jonas.waitForURL(/\/deals$/);
+});
+
+const leads = async (page, direction) => (await json(page, `/leads?filter[direction]=${direction}&limit=50`)).items;
+
+test('leads: taken back, declined, worked, known before; the consent withdrawn on both sides', async () => {
+  const { aisha, jonas, yiming } = P;
+  // The sender takes back what waits, with a reason; "other" needs a word more.
+  const waiting = (await leads(aisha, 'given')).find((l) => l.state === 'pending' && l.need === 'Cold rooms');
+  await at(aisha, `/leads/${waiting.id}`);
+  await press(aisha, 'Why this partner');
+  await dialog(aisha).locator('.reasons li').first().waitFor();
+  await aisha.keyboard.press('Escape');
+  await press(aisha, 'Take it back');
+  await dialog(aisha).getByLabel('Reason').selectOption({ label: 'Other' });
+  await press(aisha, 'Take it back', dialog(aisha));
+  await says(aisha, 'Fill this in');
+  await dialog(aisha).getByLabel('Comment').fill('They closed the site');
+  await submit(aisha, 'Take it back');
+  await says(aisha, 'They closed the site');
+  await aisha.locator('.lead-detail .lead-withdrawn').waitFor();
+  await at(yiming, '/leads');
+  // The receiver declines, with a word for "other".
+  const received = await leads(jonas, 'received');
+  const unwanted = received.find((l) => ['pending', 'received'].includes(l.state) && l.need === 'Imported food');
+  await at(jonas, `/leads/${unwanted.id}`);
+  await press(jonas, 'Decline');
+  await dialog(jonas).getByLabel('Reason').selectOption({ label: 'Other' });
+  await press(jonas, 'Decline', dialog(jonas));
+  await says(jonas, 'Fill this in');
+  await dialog(jonas).getByLabel('Comment').fill('We stopped importing');
+  await submit(jonas, 'Decline');
+  await says(jonas, 'We stopped importing');
+  // Accepted, and then found among the customers one had: an account older than the hand-over is the proof.
+  const known = received.find((l) => ['pending', 'received'].includes(l.state) && l.need === 'Hotel breakfast range');
+  await at(jonas, `/leads/${known.id}`);
+  await jonas.getByRole('button', { name: 'Accept and open' }).first().click();
+  await jonas.waitForURL(/\/deals\/deal_/);
+  await at(jonas, `/leads/${known.id}`);
+  await press(jonas, 'We knew them already');
+  await press(jonas, 'We knew them already', dialog(jonas));
+  await says(jonas, 'Fill this in');
+  const proof = dialog(jonas).getByRole('combobox', { name: 'Your account' });
+  await proof.fill('zum Anker');
+  await dialog(jonas).getByRole('option', { name: /Hotel Zum Anker/ }).click();
+  await accessible(jonas);
+  await shot(jonas, 'action-lead-known');
+  await submit(jonas, 'We knew them already');
+  await jonas.locator('.lead-detail .lead-duplicate').waitFor();
+  // Worked step by step, each seen by the sender.
+  const open_ = (await leads(yiming, 'received')).find((l) => l.state === 'accepted');
+  await at(yiming, `/leads/${open_.id}`);
+  await at(aisha, `/leads/${open_.id}`);
+  for (const [step, state] of [['Contact made', 'Reached'], ['Qualified', 'Qualified'], ['Quoted', 'Quoted']]) {
+    await press(yiming, step, yiming.locator('.lead-detail'));
+    await yiming.locator('.lead-detail .lead-state', { hasText: state }).waitFor();
+  }
+  await aisha.locator('.lead-detail .lead-state', { hasText: 'Quoted' }).waitFor();
+  // The customer takes the consent back: a warning on the lead and the deal of both.
+  await press(yiming, 'Customer withdrew consent');
+  await dialog(yiming).getByLabel('What the customer said').fill('Please stop writing to me');
+  await accessible(yiming);
+  await submit(yiming, 'Record the withdrawal');
+  for (const page of [yiming, aisha]) {
+    await page.locator('.lead-detail .banner-warn', { hasText: 'Please stop writing to me' }).waitFor();
+    await page.locator('.consents').getByText('withdrawn', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Customer withdrew consent' }).count(), 0);
+  }
+  await accessible(aisha);
+  await shot(aisha, 'action-consent-withdrawn');
+  await at(yiming, `/deals/${open_.deal}`);
+  await yiming.locator('.banner-warn', { hasText: 'withdrew the consent' }).waitFor();
+  // Before anybody accepted, the withdrawal takes the lead back too.
+  const sent = (await leads(aisha, 'given')).find((l) => ['pending', 'received'].includes(l.state));
+  await at(aisha, `/leads/${sent.id}`);
+  await press(aisha, 'Customer withdrew consent');
+  await submit(aisha, 'Record the withdrawal');
+  await aisha.locator('.lead-detail .lead-withdrawn').waitFor();
+});
+
+test('agreements: drafted, rejected, ended, changed while in force, suspended and resumed by the same side', async () => {
+  const { jonas, ruoqing, aisha } = P;
+  await at(jonas, '/partners');
+  await jonas.keyboard.press('c');
+  await jonas.waitForURL(/\/agreements\/new/);
+  await jonas.getByLabel('Partner', { exact: true }).selectOption({ label: '澜川冷链' });
+  await jonas.getByLabel('Title').fill('Ice for fairs');
+  await press(jonas, 'Propose to 澜川冷链');
+  await says(jonas, 'Fill this in'); // nothing is agreed without a purpose
+  await jonas.getByLabel('Purpose').fill('Ice where the food is');
+  await jonas.getByLabel('Division of labour').fill('One brings it, one keeps it.');
+  await jonas.getByLabel('Rate, percent').fill('4');
+  await jonas.getByLabel(/Send to .* now/).uncheck();
+  await press(jonas, 'Save as draft');
+  await jonas.waitForURL(/\/agreements\/agreement_/);
+  const draft = idOf(jonas);
+  await says(jonas, 'This is a draft');
+  await jonas.getByRole('link', { name: /^Edit/ }).first().click();
+  await jonas.getByLabel('Rate, percent').fill('5');
+  await jonas.getByLabel(/Send to .* now/).uncheck();
+  await press(jonas, 'Save as draft');
+  await jonas.waitForURL(new RegExp(`/agreements/${draft}`));
+  await press(jonas, 'Propose to 澜川冷链');
+  await says(jonas, 'Waiting for 澜川冷链');
+  await at(ruoqing, `/agreements/${draft}`);
+  await press(ruoqing, 'Reject');
+  await press(ruoqing, 'Reject', dialog(ruoqing));
+  await says(ruoqing, 'Fill this in');
+  await dialog(ruoqing).getByLabel('Reason').fill('We make no ice');
+  await submit(ruoqing, 'Reject');
+  await says(jonas, 'We make no ice');
+  assert.equal(await jonas.getByRole('link', { name: 'Counter' }).count(), 0);
+  // A change of what is in force: the other side accepts it or answers with another.
+  const active = (await json(jonas, '/agreements?limit=50')).items.find((a) => a.title === 'Food and cold');
+  await at(jonas, `/agreements/${active.id}`);
+  await jonas.getByRole('link', { name: /Propose a change/ }).click();
+  await jonas.getByLabel('Protection, days').fill('200');
+  await press(jonas, 'Propose to 澜川冷链');
+  await jonas.waitForURL(/compare/);
+  await at(ruoqing, `/agreements/${active.id}`);
+  await says(ruoqing, 'proposes version 3');
+  assert.equal(await ruoqing.getByRole('button', { name: 'Reject' }).count(), 0);
+  await ruoqing.getByRole('button', { name: /^Accept/ }).first().click();
+  await submit(ruoqing, 'Accept');
+  await says(jonas, 'Same SHA-256, same bytes');
+  await press(jonas, 'Compare 2 with 3');
+  await jonas.locator('ins', { hasText: '200' }).waitFor();
+  await press(jonas, 'Record');
+  await jonas.locator('a[href*="/audit/proof?seq="]').first().waitFor();
+  assert.equal(await status(jonas, await jonas.locator('a[href*="/audit/proof?seq="]').first().getAttribute('href')), 200);
+  assert.equal(await status(jonas, `/api/v1/agreements/${active.id}/versions/3/document`), 200);
+  await jonas.getByRole('button', { name: 'Print' }).click();
+  assert.equal(await jonas.evaluate(() => window.prints), 1);
+  // Suspended by one side, resumed by that side only.
+  await more(ruoqing, 'Suspend');
+  await dialog(ruoqing).getByLabel('Reason').fill('Full until spring');
+  await submit(ruoqing, 'Suspend');
+  await says(jonas, '澜川冷链 suspended it');
+  assert.ok(!(await offered(jonas)).includes('Resume'));
+  await more(ruoqing, 'Resume');
+  await toast(ruoqing, 'Saved');
+  await jonas.getByText('suspended it').waitFor({ state: 'detached' });
+  await at(aisha, `/agreements/${active.id}`);
+  await says(aisha, 'Same SHA-256');
+  assert.equal(await aisha.getByRole('link', { name: /Propose a change/ }).count(), 0);
+  assert.deepEqual(await offered(aisha), []);
+  // Ended at last, with a reason.
+  await at(jonas, `/agreements/new?with=${(await json(jonas, '/session')).company.id === active.company ? active.other : active.company}`);
+  await jonas.getByLabel('Title').fill('Never sent');
+  await jonas.getByLabel('Purpose').fill('Nothing');
+  await jonas.getByLabel('Division of labour').fill('Nobody does it.');
+  await jonas.getByLabel('Rate, percent').fill('1/3');
+  await jonas.getByLabel(/Send to .* now/).uncheck();
+  await press(jonas, 'Save as draft');
+  await jonas.waitForURL(/\/agreements\/agreement_/);
+  await more(jonas, 'End the agreement');
+  await dialog(jonas).getByLabel('Reason').fill('Written twice');
+  await submit(jonas, 'End the agreement');
+  await says(jonas, 'Written twice');
+});
+
+test('statements: disputed, taken back, settled anew, approved, paid, reversed; the same bytes', async () => {
+  const { aisha, jonas, ruoqing } = P;
+  const draft = (await json(jonas, '/statements?limit=50')).items.find((s) => s.state === 'draft');
+  await at(jonas, `/money/${draft.id}`);
+  await at(ruoqing, `/money/${draft.id}`);
+  await says(jonas, 'Where it stands');
+  assert.equal(await jonas.getByRole('button', { name: 'Dispute a line' }).count(), 0, 'one disputes what the other side prepared');
+  await press(ruoqing, 'Dispute a line');
+  await press(ruoqing, 'Dispute a line', dialog(ruoqing));
+  await says(ruoqing, 'Fill this in');
+  await dialog(ruoqing).getByLabel('Reason').fill('The base is the old price');
+  await submit(ruoqing, 'Dispute a line');
+  await says(jonas, 'The base is the old price');
+  assert.ok(await jonas.getByRole('button', { name: 'Approve as second person' }).isDisabled(), 'not over the head of who disputes');
+  await more(jonas, 'Take back');
+  await dialog(jonas).getByLabel('Reason').fill('Old price');
+  await submit(jonas, 'Take back');
+  await says(jonas, 'Old price');
+  await at(aisha, `/deals/${draft.deal}/money`);
+  await press(aisha, 'Settle');
+  await aisha.waitForURL(/\/money\/statement_/);
+  const statement = idOf(aisha);
+  assert.notEqual(statement, draft.id);
+  assert.ok(await aisha.getByRole('button', { name: 'Approve as second person' }).isDisabled());
+  await at(jonas, `/money/${statement}`);
+  await at(ruoqing, `/money/${statement}`);
+  assert.ok(await ruoqing.getByRole('button', { name: 'Approve as second person' }).isDisabled(), 'it pays her');
+  await says(jonas, 'Needs a second person');
+  await jonas.keyboard.press('a');
+  await says(ruoqing, 'Approved by');
+  for (const page of [jonas, ruoqing]) {
+    await press(page, 'Recompute');
+    await says(page, 'Verified');
+    for (const kind of ['csv', 'document']) assert.equal(await status(page, `/api/v1/statements/${statement}/${kind}`), 200);
+  }
+  assert.ok(!(await offered(ruoqing)).includes('Record payment'), 'the payer records it');
+  await press(jonas, 'Record payment', jonas.locator('main'));
+  await press(jonas, 'Record payment', dialog(jonas));
+  await says(jonas, 'Fill this in');
+  await dialog(jonas).getByLabel('Payment reference').fill('SEPA 4711');
+  await submit(jonas, 'Record payment');
+  await says(ruoqing, 'SEPA 4711');
+  await more(ruoqing, 'Reverse');
+  await dialog(ruoqing).getByLabel('Reason').fill('Paid for the wrong deal');
+  await submit(ruoqing, 'Reverse');
+  await ruoqing.waitForURL((u) => u.pathname.startsWith('/money/') && !u.pathname.includes(statement));
+  await says(ruoqing, 'Reverses an earlier statement');
+  await at(ruoqing, `/money/${statement}`);
+  assert.ok(!(await offered(ruoqing)).includes('Reverse'), 'once is enough');
+  await at(jonas, '/money');
+  await press(jonas, 'We earn');
+  await press(jonas, 'All');
 });

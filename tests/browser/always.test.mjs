@@ -83,6 +83,26 @@ test('keys work by position, so on a Russian layout too', async () => {
   await stage.finish(page);
 });
 
+test('a pinned record leaves no name on the device; signing out leaves nothing of it on the page', async () => {
+  const page = await stage.page({ as: 'aisha', width: 1280 });
+  const kept = () => page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+  await page.goto(stage.at('/accounts?sort=name'));
+  await settled(page);
+  await page.locator('.table-row', { hasText: 'Auenhof Hospital' }).getByRole('link').first().click();
+  await page.waitForURL(/\/accounts\/account_/);
+  await page.getByRole('button', { name: 'Pin', exact: true }).click();
+  await page.locator('.is-pin', { hasText: 'Auenhof Hospital' }).waitFor();
+  assert.match(await kept(), /account_/);
+  assert.doesNotMatch(await kept(), /Auenhof/);
+  await page.goto(stage.at('/settings/me'));
+  await page.locator('.is-pin', { hasText: 'Auenhof Hospital' }).waitFor();
+  await page.getByRole('button', { name: 'Log out', exact: true }).last().click();
+  await page.getByLabel('E-mail or user name').waitFor();
+  assert.doesNotMatch(await kept(), /Auenhof/);
+  assert.doesNotMatch(await page.content(), /Auenhof|aisha/i);
+  await stage.finish(page);
+});
+
 test('an invitation becomes a colleague; a token is shown once; language and theme stay', async () => {
   const admin = await stage.page({ as: 'mara', width: 1280 });
   await admin.goto(stage.at('/settings/users'));

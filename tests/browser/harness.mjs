@@ -56,7 +56,7 @@ class Stage {
       viewport: { width, height }, locale: LOCALES[lang], colorScheme: dark ? 'dark' : 'light', reducedMotion,
       timezoneId: 'Europe/Berlin', hasTouch: width < 500, isMobile: width < 500,
     });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(Number(process.env.PATIENCE ?? 10_000));
     const page = await context.newPage();
     page.trouble = [];
     page.on('pageerror', (e) => page.trouble.push(`exception: ${e.stack ?? e}`));

@@ -7,6 +7,7 @@ import { forgetData } from './data';
 import { forgetNames, learn } from './names';
 import { guessLang, setLang, type Lang } from './i18n';
 import { loadMeta } from './meta';
+import { forgetPins } from './pins';
 import { startLive, stopLive } from './live';
 import type { Company, Page, Session } from './types';
 
@@ -93,6 +94,7 @@ export async function logout(everywhere = false): Promise<void> {
     forget();
     forgetData();
     forgetNames();
+    forgetPins();
     setCsrf('');
   }
 }

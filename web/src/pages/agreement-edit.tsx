@@ -73,6 +73,8 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
   const draft = !agreement || agreement.state === 'draft';
   const partner = nameOf(v.other, t('handover.partner'));
   const submit = form.submit(async (x, key) => {
+    form.need(x.purpose.trim() !== '', 'terms.purpose');
+    form.need(x.labour.trim() !== '', 'terms.labour');
     const terms = termsOf(x, base);
     const lines = x.splits.filter((s) => s.share.trim() !== '').map((s) => ({ party: s.party, role: s.role || 'sourced', label: s.label || undefined, person: s.person || null, share: readRate(s.share) }));
     let id = agreement?.id ?? '';

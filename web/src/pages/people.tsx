@@ -112,7 +112,7 @@ const erase = (c: Contact): void =>
     run: async () => {
       await act(`/contacts/${c.id}/erase`, { confirm: true });
       const href = `/people/${c.id}`;
-      if (pinned(href)) togglePin({ href, label: '', icon: 'Users' });
+      if (pinned(href)) togglePin({ href, icon: 'Users' }, '');
       toast(t('contact.erased'));
       go('/people');
     },

@@ -3,7 +3,7 @@
 // same bytes, and this page can recompute their hash.
 import { useState } from 'preact/hooks';
 import { act, BASE } from '../api';
-import { refresh, useData } from '../data';
+import { refresh, useData, useList } from '../data';
 import { addMoney, amount, date, dateTime, decimal, isNegative, money, num, rate, t } from '../i18n';
 import { useKeys } from '../keys';
 import { word } from '../meta';
@@ -45,6 +45,8 @@ export function StatementPage({ id }: { id: string }) {
       await refresh();
     }, t('statement.approved_done'));
   useKeys({ KeyA: () => (mayApprove ? void approve() : false) });
+  const related = useList<Statement>(s?.deal && done(s) ? `/statements?filter[deal]=${s.deal}` : null);
+  const mirror = related.data?.find((x) => x.reverses === id);
   const title = s?.number ?? t('money.statement');
   return (
     <Page
@@ -60,7 +62,7 @@ export function StatementPage({ id }: { id: string }) {
       }
       more={
         s && [
-          ...(mayManage() && done(s) ? [{ label: t('statement.reverse'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="reverse" />) }] : []),
+          ...(mayManage() && done(s) && related.data && !mirror ? [{ label: t('statement.reverse'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="reverse" />) }] : []),
           ...(mayManage() && s.state === 'locked' && isOurs(s.payer) ? [{ label: t('statement.pay'), icon: 'Check' as const, onClick: () => openDialog(<PayDialog s={s} />) }] : []),
           ...(open(s) && isOurs(s.company) && (mayManage() || s.prepared_by === me()) ? [{ label: t('statement.withdraw'), icon: 'Undo2' as const, danger: true, onClick: () => openDialog(<ReasonDialog s={s} verb="withdraw" />) }] : []),
         ]
@@ -87,7 +89,7 @@ export function StatementPage({ id }: { id: string }) {
                 <AuditTrail record={id} />
               </>
             }
-            side={<Side s={st} lines={lines} mine={mine} waits={waits} mayApprove={mayApprove} approve={approve} />}
+            side={<Side s={st} mirror={mirror} lines={lines} mine={mine} waits={waits} mayApprove={mayApprove} approve={approve} />}
           />
         )}
       </Load>
@@ -249,7 +251,7 @@ function exact(base: Money, r: string): string {
   return `${base.amount.startsWith('-') ? '−' : ''}${decimal(out)}${units % den === 0n ? '' : '…'}`;
 }
 
-function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; lines: Posting[]; mine: boolean; waits: boolean; mayApprove: boolean; approve: () => Promise<boolean> }) {
+function Side({ s, mirror, lines, mine, waits, mayApprove, approve }: { s: Statement; mirror?: Statement; lines: Posting[]; mine: boolean; waits: boolean; mayApprove: boolean; approve: () => Promise<boolean> }) {
   const steps: { name: string; done: boolean; now?: boolean; when?: string }[] = [
     { name: t('statement.prepared'), done: true, when: date(s.created_at) },
     { name: t('statement.approved'), done: Boolean(s.approved_at), now: waits, when: s.approved_at ? date(s.approved_at) : mayApprove ? t('statement.waits_you') : t('statement.waits_other') },
@@ -274,6 +276,7 @@ function Side({ s, lines, mine, waits, mayApprove, approve }: { s: Statement; li
         {s.state === 'locked' && mayManage() && isOurs(s.payer) && <Button size="l" wide onClick={() => openDialog(<PayDialog s={s} />)}>{t('statement.pay')}</Button>}
         {s.payment_reference && <p class="note">{t('statement.reference', { ref: s.payment_reference })}</p>}
         {s.reverses && <p class="note"><a class="link" href={`/money/${s.reverses}`}>{t('statement.reverses')}</a></p>}
+        {mirror && <p class="note"><a class="link" href={`/money/${mirror.id}`}>{t('statement.reversed_by', { number: mirror.number ?? '' })}</a></p>}
         {s.dispute && <p class="note is-neg">{s.dispute}</p>}
         {s.reason && <p class="note">{s.reason}</p>}
       </section>

@@ -47,33 +47,20 @@ export async function acceptLead(l: Lead): Promise<void> {
   }
 }
 
+/** Only the sender reads it: the reasons weigh all partners. */
 function WhyDialog({ l }: { l: Lead }) {
-  const r = useData<{ proposals?: { company: Id; score?: number; because?: Because[] }[]; because?: Because[]; why_not?: { company: Id; because?: Because[] }[]; result?: { because?: Because[] } }>(`/leads/${l.id}/why`);
+  const r = useData<{ because: Because[] }>(`/leads/${l.id}/why`);
   return (
-    <Dialog title={t('lead.why_you')} subtitle={needOf(l)}>
+    <Dialog title={t('lead.why')} subtitle={[nameOf(l.receiver), needOf(l)].filter(Boolean).join(', ')}>
       <Load of={r} rows={2}>
         {(d) => (
-          <>
-            <ul class="reasons">
-              {(d.because ?? d.result?.because ?? d.proposals?.[0]?.because ?? []).map((b, i) => (
-                <li key={i}>
-                  <Icon name="Check" size={14} class="is-pos" /> {reasonText(b)}
-                </li>
-              ))}
-            </ul>
-            {d.why_not && d.why_not.length > 0 && (
-              <>
-                <h3 class="label">{t('lead.why_not')}</h3>
-                <ul class="reasons">
-                  {d.why_not.map((w) => (
-                    <li key={w.company}>
-                      <CompanyBadge id={w.company} size="s" /> {nameOf(w.company)}: {w.because?.map(reasonText).join('; ')}
-                    </li>
-                  ))}
-                </ul>
-              </>
-            )}
-          </>
+          <ul class="reasons">
+            {d.because.map((b, i) => (
+              <li key={i}>
+                <Icon name="Check" size={14} class="is-pos" /> {reasonText(b)}
+              </li>
+            ))}
+          </ul>
         )}
       </Load>
     </Dialog>
@@ -85,7 +72,6 @@ export function LeadActions({ l }: { l: Lead }) {
     <>
       <Button size="s" kind="primary" kbd="A" onClick={() => acceptLead(l)}>{t('lead.accept')}</Button>
       <Button size="s" onClick={() => declineLead(l)}>{t('lead.decline')}</Button>
-      <Button size="s" kind="ghost" onClick={() => openDialog(<WhyDialog l={l} />)}>{t('lead.why_you')}</Button>
     </>
   );
 }
@@ -135,6 +121,7 @@ function Detail({ l }: { l: Lead }) {
           {received && next && mayWrite() && <Button onClick={() => step(next.verb)}>{next.label()}</Button>}
           {received && l.state === 'accepted' && mayWrite() && <Button kind="ghost" onClick={() => duplicateLead(l)}>{t('lead.duplicate')}</Button>}
           {mayWrite() && standing.length > 0 && (sent || l.accepted_at) && <Button kind="ghost" onClick={() => withdrawConsent(l, standing)}>{t('consent.withdraw')}</Button>}
+          {sent && <Button kind="ghost" onClick={() => openDialog(<WhyDialog l={l} />)}>{t('lead.why')}</Button>}
           {sent && leadWaiting(l.state) && mayWrite() && <Button onClick={() => withdrawLead(l)}>{t('lead.withdraw')}</Button>}
           {l.next && <Button icon="ArrowRight" href={`/leads/${l.next}`}>{t('lead.follow')}</Button>}
           {l.deal && <Button icon="SquareKanban" href={`/deals/${l.deal}`}>{t('lead.open_deal')}</Button>}

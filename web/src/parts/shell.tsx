@@ -7,7 +7,7 @@ import { useData } from '../data';
 import { t, time, tn, type Key } from '../i18n';
 import { useKeys, modKey } from '../keys';
 import { connected } from '../live';
-import { pinned, pins, togglePin } from '../pins';
+import { pinLabel, pinned, pins, togglePin } from '../pins';
 import { go, path } from '../router';
 import { chooseTheme, logout, session } from '../session';
 import type { Id, Today } from '../types';
@@ -77,8 +77,8 @@ function Rail({ counts }: { counts: Today['counts'] }) {
           <ul class="rail-list" aria-labelledby="pins">
             {pins().map((p) => (
               <li key={p.href}>
-                <a href={p.href} class="rail-item is-pin" title={p.label}>
-                  <Icon name={p.icon} /> <span class="truncate">{p.label}</span>
+                <a href={p.href} class="rail-item is-pin" title={pinLabel(p.href)}>
+                  <Icon name={p.icon} /> <span class="truncate">{pinLabel(p.href)}</span>
                 </a>
               </li>
             ))}
@@ -207,7 +207,7 @@ export function Page(p: {
             </span>
           )}
           {p.actions}
-          {p.pin && <IconButton icon="Star" on={pinned(at)} label={pinned(at) ? t('nav.unpin') : t('nav.pin')} onClick={() => togglePin({ href: at, ...p.pin! })} />}
+          {p.pin && <IconButton icon="Star" on={pinned(at)} label={pinned(at) ? t('nav.unpin') : t('nav.pin')} onClick={() => togglePin({ href: at, icon: p.pin!.icon }, p.pin!.label)} />}
           {p.more && p.more.length > 0 && <Menu label={t('common.more')} items={p.more} trigger={(open) => <IconButton icon="Ellipsis" label={t('common.more')} onClick={open} />} />}
         </span>
       </header>
