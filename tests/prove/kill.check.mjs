@@ -39,7 +39,8 @@ async function unitOf(ctx, hub, unit) {
   await startAgain(ctx, hub);
   const wrong = await compareAll(hub, all);
   const told = all.flat().filter((o) => o.answer);
-  ctx.ok(told.length > 0 && wrong.length === 0, `kill ${unit} on ${hub.database.engine}, ${told.length} answers: ${wrong.join('\n')}`);
+  ctx.told += told.length;
+  ctx.ok(wrong.length === 0, `kill ${unit} on ${hub.database.engine}, ${told.length} answers: ${wrong.join('\n')}`);
   const twice = doubles(hub);
   ctx.ok(twice === 0, `kill ${unit} on ${hub.database.engine}: ${twice} things exist twice`);
   const session = await hub.lena.request('GET', '/session');
@@ -77,6 +78,7 @@ export default {
   async run(ctx) {
     const hubs = {};
     ctx.readies = [];
+    ctx.told = 0;
     try {
       await Promise.all(['postgres', 'sqlite'].map(async (engine, odd) => {
         for (let unit = ctx.from + ((ctx.from + odd) % 2); unit < ctx.from + ctx.units && Date.now() < ctx.deadline; unit += 2) {
@@ -91,6 +93,8 @@ export default {
         ctx.ok(how === null, how);
         hub.server = null;
       }
+      // One kill may come before any answer on a busy machine; kills that never meet one would prove nothing.
+      ctx.ok(ctx.told > 10 * ctx.readies.length, `${ctx.told} answers before ${ctx.readies.length} kills`);
       hubs.planted = await newHub('sqlite');
       await plant(ctx, hubs.planted);
     } finally {
