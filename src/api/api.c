@@ -62,6 +62,13 @@ static enum err touch_run(struct db_conn *conn, void *arg) {
   return identity_session_touch(&x, session_secret(c));
 }
 
+// Beside the request: what was asked for does not fail because this does. The next request tries again.
+static void keep_alive(struct call *c) {
+  bool marked = db_fault_mark(false);
+  if (db_tx_run(c->api->db, "session_touch", touch_run, c)) c->problem = (struct problem){.arena = &c->arena};
+  (void)db_fault_mark(marked);
+}
+
 static bool unsafe_method(enum method m) { return m != M_GET && m != M_HEAD && m != M_OPTIONS; }
 
 // A page of another site cannot forge these: Sec-Fetch-Site comes from the browser, Origin is compared with Host.
@@ -83,9 +90,7 @@ static enum err identify(struct call *c) {
   } else {
     str secret = session_secret(c);
     if (secret.n > 0) e = identity_by_session(c->w->conn, secret, c->now, &c->who);
-    // A session that cannot be kept alive now is kept by the next request.
-    if (!e && c->now - c->who.last_at >= SESSION_TOUCH && db_tx_run(c->api->db, "session_touch", touch_run, c))
-      c->problem = (struct problem){.arena = &c->arena};
+    if (!e && c->now - c->who.last_at >= SESSION_TOUCH) keep_alive(c);
   }
   if (e && e != ERR_NOT_FOUND) return problem_set0(&c->problem, P_STORAGE);
   c->known = e == ERR_OK;
