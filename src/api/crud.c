@@ -150,6 +150,13 @@ static int filter_cmp(str op) {
   return -1;
 }
 
+// "true" or nothing asks for empty fields, "false" for filled ones.
+static enum err null_value(struct call *c, str text, struct val *ret, str pointer) {
+  *ret = (struct val){.set = str_eq(text, S("false"))};
+  if (ret->set || !text.n || str_eq(text, S("true"))) return ERR_OK;
+  return problem_field(&c->problem, pointer, P_BAD_WORD, S("true, false"), STR_NULL);
+}
+
 static enum err one_filter(struct call *c, const struct entity *e, str key, str value, struct filter *out, struct list_query *q,
                            bool *ret_used) {
   str field, op;
@@ -171,7 +178,7 @@ static enum err one_filter(struct call *c, const struct entity *e, str key, str 
   if (cmp < 0 || !may_filter(&e->fields[f])) return problem_field(&c->problem, pointer, P_BAD_FILTER, field, STR_NULL);
   *out = (struct filter){.field = f, .cmp = cmp};
   *ret_used = true;
-  if (cmp == FILTER_NULL) return ERR_OK;
+  if (cmp == FILTER_NULL) return null_value(c, value, &out->v, pointer);
   return filter_value(c, e, f, value, &out->v, pointer);
 }
 
