@@ -3,6 +3,7 @@
 // does every write and every checkpoint: up to 3.51.2 a checkpoint of one connection beside a commit of another can corrupt the log.
 // Readers are opened read-only and never checkpoint. One process owns the file for writing: an flock on FILE.lock, kept until close
 // (a file beside, because closing any descriptor of the database file would drop SQLite's own locks).
+#include "base/file.h"
 #include "db/db_internal.h"
 #include "db/scrub.h"
 #include <assert.h>
@@ -519,7 +520,7 @@ static enum err sync_file(const char *path, struct buf *message) {
     return e;
   }
   close(fd);
-  return ERR_OK;
+  return file_name_sync(path) ? refuse(message, ERR_IO, path, strerror(EIO)) : ERR_OK;
 }
 
 static enum err vacuum_into(struct db *db, const char *path, struct buf *message) {

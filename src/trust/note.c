@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // C2SP signed notes and checkpoints. Each log has an origin of its own, which is also the name of its signer: one key, many names.
 // Key id = first four bytes of SHA-256(name || 0x0A || 0x01 || public key); a signature line is "\u2014 name base64(key id || signature)".
+#include "base/file.h"
 #include "trust/internal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -199,6 +200,7 @@ enum err audit_key_create(str path, str hub_name, struct audit_key *ret) {
   int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   enum err e = fd < 0 ? (errno == EEXIST ? ERR_CONFLICT : ERR_IO) : write_all(fd, buf_str(&text));
   if (fd >= 0 && close(fd) != 0 && !e) e = ERR_IO;
+  if (!e) e = file_name_sync(file);
   if (e && fd >= 0) unlink(file);  // half a key is none
   if (!e) *ret = k;
   secret_wipe(text.p, text.n);
