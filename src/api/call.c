@@ -253,7 +253,9 @@ enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *a
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
   TRY(db_failure(c->w->conn));  // what led to this write was read whole
-  TRY(db_tx_run(c->api->db, name, write_run, &r));
+  enum err e = db_tx_run(c->api->db, name, write_run, &r);
+  if (e) c->why = db_tx_message();
+  TRY(e);
   c->stored = true;
   c->now = clock_now();  // the answer shows what holds after the write, grants made by it included
   *ret = r.out;
@@ -375,6 +377,7 @@ enum err call_reads_flush(struct call *c) {
   if (!c->n_unnoted) return ERR_OK;
   do e = db_tx_run(c->api->db, "note_reads", note_run, c);
   while (call_again(c, e));
+  if (e) c->why = db_tx_message();
   return e;
 }
 

@@ -61,8 +61,9 @@ struct call {
   struct list_item *unnoted;  // records of other companies read here for the first time today: noted before the answer leaves
   size_t n_unnoted;
   utime now;
-  bool stored;  // a write of this call is committed
-  int again;    // times its answer was made anew
+  bool stored;      // a write of this call is committed
+  int again;        // times its answer was made anew
+  const char *why;  // its transaction failed: for the log; else the connection knows
 };
 
 // Routing table: special routes first, then generic ones made from the model. routes.c

@@ -18,7 +18,14 @@ static enum err plan(struct call *c, id64 id, struct erase *e, bool first) {
     if (!err) err = call_check_match(&x, c, r, &a);
   }
   if (!err) err = erase_plan(&x, id, e);
-  db_read_end(c->w->conn);
+  return call_read_end(c, err);
+}
+
+// After a round has erased: what is left of him.
+static enum err look_again(struct call *c, id64 id, struct erase *e) {
+  enum err err;
+  do err = plan(c, id, e, false);
+  while (call_again(c, err));
   return err;
 }
 
@@ -43,7 +50,10 @@ static enum err erase_again(struct db_conn *conn, void *arg) {
 static enum err run(struct call *c, struct erase *e, bool first) {
   struct outcome out;
   if (first) return call_write_quiet(c, "contact_erase", erase_write, e, &out);
-  return db_tx_run(c->api->db, "contact_erase", erase_again, &(struct again){c, e});
+  enum err err;
+  do err = db_tx_run(c->api->db, "contact_erase", erase_again, &(struct again){c, e});
+  while (call_again(c, err));
+  return err;
 }
 
 enum err contact_erase(struct call *c) {
@@ -62,7 +72,7 @@ enum err contact_erase(struct call *c) {
     records += e.records;
     bodies += e.bodies;
     imports += e.imports;
-    TRY(plan(c, id, &e, false));
+    TRY(look_again(c, id, &e));
   }
   bool clean = db_scrub(c->api->db, false) == ERR_OK;
   struct jw w = reply_json(c);
