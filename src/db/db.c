@@ -369,16 +369,32 @@ static int hit_newest_first(const void *a, const void *b) {
   return strcmp(x->entity, y->entity);
 }
 
+void search_hit_take(struct db_stmt *s, struct db_hit *ret) {
+  str entity = db_text(s, 0);
+  assert(entity.n < sizeof ret->entity);
+  memcpy(ret->entity, entity.p, entity.n);
+  ret->entity[entity.n] = 0;
+  ret->record = db_int(s, 1);
+}
+
 enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, str query_tokens, size_t limit, struct arena *a,
                    struct db_hit **ret_hits, size_t *ret_n) {
+  const struct db_engine *engine = c->db->engine;
   AUTO(buf_release) struct buf match = BUF(64 * 1024);
-  TRY(c->db->engine->search_match(&match, viewer, entity_or_null, query_tokens));
-  if (match.full) return ERR_LIMIT;
   size_t n = 0;
   struct db_hit *hits = NEW_ARRAY(a, limit ? limit : 1, struct db_hit);
+  if (engine->search_newest) {
+    if (limit) TRY(engine->search_newest(c, viewer, entity_or_null, query_tokens, limit, hits, &n));
+    if (n) qsort(hits, n, sizeof *hits, hit_newest_first);
+    *ret_hits = hits;
+    *ret_n = n;
+    return ERR_OK;
+  }
+  TRY(engine->search_match(&match, viewer, entity_or_null, query_tokens));
+  if (match.full) return ERR_LIMIT;
   if (match.n && limit) {
     AUTO(db_release) struct db_stmt *s = NULL;
-    TRY(db_prepare(c, c->db->engine->search_select, &s));
+    TRY(db_prepare(c, engine->search_select, &s));
     db_bind_text(s, 1, buf_str(&match));
     db_bind_int(s, 2, (int64_t)limit);
     db_bind_text(s, 3, entity_or_null.p ? entity_or_null : S(""));
@@ -386,10 +402,7 @@ enum err db_search(struct db_conn *c, id64 viewer, str entity_or_null, str query
     for (;;) {
       TRY(db_step(s, &row));
       if (!row || n == limit) break;
-      str entity = db_text(s, 0);
-      assert(entity.n < sizeof hits[n].entity);
-      memcpy(hits[n].entity, entity.p, entity.n);
-      hits[n++].record = db_int(s, 1);
+      search_hit_take(s, &hits[n++]);
     }
     qsort(hits, n, sizeof *hits, hit_newest_first);
   }

@@ -97,7 +97,7 @@ MUST_USE enum err db_backup_place(str path, struct buf *message);  // takes the 
 // Copies every row of a hub in SQLite into an empty hub of the same schema, in one transaction. ERR_CONFLICT: it is not empty.
 MUST_USE enum err db_load(struct db *from, struct db *to, struct buf *message);
 
-// Full-text search, one implementation per engine, newest records first (among the first 5000 found): rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
+// Full-text search, one implementation per engine, newest records first: rows (entity, record, viewer) -> tokens (utf8_tokens of the projected text).
 MUST_USE enum err db_search_put(struct db_conn *c, str entity, id64 record, id64 viewer,
                                 str tokens);                                                // replaces; empty tokens delete
 MUST_USE enum err db_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);  // viewer 0: all

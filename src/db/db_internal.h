@@ -62,10 +62,11 @@ extern const char *const db_type_words[TYPE_WORDS];
 
 struct db_engine {
   const char *name;
-  const char *types[TYPE_WORDS];  // what a type word becomes in DDL
-  const char *table_suffix;       // behind the closing parenthesis of CREATE TABLE
-  const char *migrate_lock;       // first statement of a migration's transaction; NULL: none needed
-  const char *const *search_ddl;  // NULL-terminated statements
+  const char *types[TYPE_WORDS];         // what a type word becomes in DDL
+  const char *table_suffix;              // behind the closing parenthesis of CREATE TABLE
+  const char *migrate_lock;              // first statement of a migration's transaction; NULL: none needed
+  const char *const *search_ddl;         // NULL-terminated statements
+  const char *const *search_blocks_ddl;  // a later change of them; NULL: none
 
   void (*close)(struct db *db);
   enum err (*conn_open)(struct db *db, enum conn_kind kind, struct buf *message, struct db_conn **ret);
@@ -87,8 +88,11 @@ struct db_engine {
   enum err (*backup)(struct db *db, const char *path, struct buf *message);
   enum err (*search_put)(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
   enum err (*search_drop)(struct db_conn *c, str entity, id64 record, id64 viewer);
-  enum err (*search_match)(struct buf *out, id64 viewer, str entity, str query);  // the engine's own query text
-  sql search_select;  // $1 match text, $2 limit, $3 entity or '' -> entity, record
+  // Either the engine's own query text and a statement: $1 match text, $2 limit, $3 entity or '' -> entity, record; or the whole.
+  enum err (*search_match)(struct buf *out, id64 viewer, str entity, str query);
+  sql search_select;
+  enum err (*search_newest)(struct db_conn *c, id64 viewer, str entity, str query, size_t limit, struct db_hit *hits,
+                            size_t *ret_n);
   enum err (*tx_run)(struct db *db, const char *name, db_tx_fn fn, void *arg);
   enum err (*sequence_now)(struct db *db);
   void (*sequencer_loop)(struct db *db);
@@ -144,7 +148,7 @@ void search_queue_cut(struct search_queue *q, size_t mark);  // forgets what was
 enum err search_queue_add(struct search_queue *q, str entity, id64 record, id64 viewer, str tokens, bool drop);
 enum err search_queue_apply(struct search_queue *q, struct db_conn *c);
 void search_text(struct buf *out, id64 viewer, str entity, str tokens);  // what is indexed, blank-separated
-extern const char *const sqlite_search_ddl[], *const postgres_search_ddl[];
+extern const char *const sqlite_search_ddl[], *const postgres_search_ddl[], *const postgres_search_blocks_ddl[];
 enum err sqlite_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
 enum err sqlite_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);
 enum err sqlite_search_match(struct buf *out, id64 viewer, str entity, str query);
@@ -152,7 +156,9 @@ enum err sqlite_search_write(struct db_conn *c, str entity, id64 record, id64 vi
 enum err sqlite_search_erase(struct db_conn *c, str entity, id64 record, id64 viewer);
 enum err postgres_search_put(struct db_conn *c, str entity, id64 record, id64 viewer, str tokens);
 enum err postgres_search_drop(struct db_conn *c, str entity, id64 record, id64 viewer);
-enum err postgres_search_match(struct buf *out, id64 viewer, str entity, str query);
+enum err postgres_search_newest(struct db_conn *c, id64 viewer, str entity, str query, size_t limit, struct db_hit *hits,
+                                size_t *ret_n);
+void search_hit_take(struct db_stmt *s, struct db_hit *ret);  // of a row (entity, record)
 
 // migrate.c: the list is a parameter so that tests bring their own.
 struct migration {

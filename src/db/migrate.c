@@ -2,7 +2,8 @@
 // Schema changes: migrations/NNNN_name.sql, compiled in, applied in order, each in a transaction of its own. A fresh database runs them
 // all: there is no second way to make a schema. The files are portable SQL; the four type words become the engine's types where a
 // column is declared, that is behind a name, in CREATE TABLE and ALTER TABLE only. Statements end with ';' at the end of a line; a
-// comment runs from `--` to the end of its line. The tables of search differ per engine and come first, as number 0.
+// comment runs from `--` to the end of its line. The tables of search differ per engine and come first, as number 0
+// and, changed since, as -1.
 #include "db/db_internal.h"
 #include <assert.h>
 #include <ctype.h>
@@ -135,8 +136,10 @@ static enum err record_version(struct db_conn *c, int number, const char *name) 
   return db_run(s);
 }
 
-static enum err run_search_ddl(struct db_conn *c) {
-  for (const char *const *ddl = c->db->engine->search_ddl; *ddl; ddl++) TRY(exec_text(c, *ddl));
+static enum err run_search_ddl(struct db_conn *c, int number) {
+  const struct db_engine *engine = c->db->engine;
+  for (const char *const *ddl = number ? engine->search_blocks_ddl : engine->search_ddl; ddl && *ddl; ddl++)
+    TRY(exec_text(c, *ddl));
   return ERR_OK;
 }
 
@@ -150,7 +153,7 @@ static enum err apply_one(struct db_conn *c, void *arg) {
   TRY(db_one_int(c, SQL("SELECT number FROM schema_version WHERE number = $1"), &number, 1, &found, &n));
   step->skipped = found;
   if (found) return ERR_OK;
-  TRY(m->text ? run_statements(c, m->text) : run_search_ddl(c));
+  TRY(m->text ? run_statements(c, m->text) : run_search_ddl(c, m->number));
   return record_version(c, m->number, m->name);
 }
 
@@ -195,6 +198,14 @@ static enum err explain(struct buf *message, const char *name, enum err e) {
   return e;
 }
 
+static enum err apply(struct db *db, const struct migration *m, struct step *step, struct buf *message, int *applied) {
+  step->m = m;
+  enum err e = db_tx_run(db, "migrate", apply_one, step);
+  if (e) return explain(message, m->name, e);
+  *applied += !step->skipped;
+  return ERR_OK;
+}
+
 enum err db_migrate_list(struct db *db, const struct migration *list, struct buf *message, int *ret_applied) {
   struct step step = {.list = list};
   enum err e = db_tx_run(db, "migrate", create_version_table, NULL);
@@ -203,14 +214,10 @@ enum err db_migrate_list(struct db *db, const struct migration *list, struct buf
     buf_putz(message, db_tx_message());
     return e;
   }
-  static const struct migration search = {0, "search", NULL};
+  static const struct migration search[] = {{0, "search", NULL}, {-1, "search_blocks", NULL}};
   int applied = 0;
-  for (const struct migration *m = &search; m == &search || m->text; m = m == &search ? list : m + 1) {
-    step.m = m;
-    e = db_tx_run(db, "migrate", apply_one, &step);
-    if (e) return explain(message, m->name, e);
-    applied += !step.skipped;
-  }
+  for (size_t i = 0; i < ARRAY_LEN(search); i++) TRY(apply(db, &search[i], &step, message, &applied));
+  for (const struct migration *m = list; m->text; m++) TRY(apply(db, m, &step, message, &applied));
   *ret_applied = applied;
   return ERR_OK;
 }
@@ -224,7 +231,8 @@ static enum err is_older(struct db_conn *c, bool *ret) {
   *ret = columns.n == 0;
   if (*ret) return ERR_OK;
   TRY(check_known(c, &step));
-  TRY(db_one_int(c, SQL("SELECT count(*) FROM schema_version WHERE number > 0"), NULL, 0, &found, &applied));
+  TRY(db_one_int(c, SQL("SELECT count(*) FROM schema_version WHERE number <> 0"), NULL, 0, &found, &applied));
+  known++;  // the change of search
   for (const struct migration *m = db_migrations; m->text; m++) known++;
   *ret = applied < known;
   return ERR_OK;

@@ -615,6 +615,7 @@ const struct db_engine db_postgres_engine = {
   .types = {[TYPE_INT64] = "bigint", [TYPE_TEXT] = "text COLLATE \"C\"", [TYPE_BYTES] = "bytea", [TYPE_BOOL] = "boolean"},
   .migrate_lock = "SET LOCAL statement_timeout = 0; LOCK TABLE schema_version IN EXCLUSIVE MODE",
   .search_ddl = postgres_search_ddl,
+  .search_blocks_ddl = postgres_search_blocks_ddl,
   .close = pg_close,
   .conn_open = pg_conn_open,
   .conn_close = pg_conn_close,
@@ -635,10 +636,7 @@ const struct db_engine db_postgres_engine = {
   .backup = pg_backup,
   .search_put = postgres_search_put,
   .search_drop = postgres_search_drop,
-  .search_match = postgres_search_match,
-  // A word found everywhere is not sorted whole: the bound keeps it quick.
-  .search_select = SQL_INIT("SELECT entity, record FROM (SELECT entity, record FROM search_row WHERE terms @@ $1::tsquery "
-                            "AND ($3 = '' OR entity = $3) LIMIT 5000) AS found ORDER BY record DESC LIMIT $2"),
+  .search_newest = postgres_search_newest,
   .tx_run = pg_tx_run,
   .sequence_now = pg_sequence_now,
   .sequencer_loop = pg_sequencer_loop,

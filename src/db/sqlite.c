@@ -307,7 +307,7 @@ static int settings(struct sqlite_conn *sc) {
                  NULL, NULL, NULL);
   if (rc) return rc;
   if (sc->conn.kind == CONN_READ)
-    return sqlite3_exec(h, "PRAGMA cache_size=-2048; PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
+    return sqlite3_exec(h, "PRAGMA cache_size=-5120; PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON", NULL, NULL, NULL);
   return sqlite3_exec(
     h,
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=2000; PRAGMA journal_size_limit=67108864; "

@@ -413,7 +413,7 @@ static void migrations_apply_once(void **state) {
   int applied = -1;
   assert_int_equal(db_migrate_list(f->db, fixture_schema, &m, &applied), ERR_OK);
   assert_int_equal(applied, 0);
-  assert_int_equal(count(f->c, "schema_version"), 3);
+  assert_int_equal(count(f->c, "schema_version"), 4);
   assert_int_equal(one(f->c, "SELECT count(*) FROM thing WHERE note = 'it''s' AND name LIKE '%lines;%int64 text'"), 1);
 }
 
