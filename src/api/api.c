@@ -185,6 +185,7 @@ static enum err run(struct call *c) {
     return c->resp->allow[0] ? problem_set1(&c->problem, P_METHOD, c->req->method_text) : problem_set0(&c->problem, P_NOT_FOUND);
   }
   TRY(identify(c));
+  TRY(call_query_check(c));
   TRY(read_body(c));
   TRY(c->route->fn(c));
   return call_reads_flush(c);
@@ -201,8 +202,7 @@ void api_handle(struct api_worker *w, const struct request *req, struct response
   if (!e && resp->body.full) e = problem_set1(&c.problem, P_TOO_MANY_VALUES, S("200"));
   if (e) {
     if (e == ERR_IO || e == ERR_CORRUPT)
-      log_event(LOG_ERROR, "store", "request_id", req->request_id, "message", store ? db_message(w->conn) : db_tx_message(),
-                NULL);
+      log_event(LOG_ERROR, "store", "request_id", req->request_id, "message", c.why ? c.why : db_message(w->conn), NULL);
     reply_problem(&c, e);
   }
   json_release(&c.body);
@@ -224,7 +224,9 @@ bool api_stream_next(struct api_worker *w, const struct response *opened, int64_
   for (size_t i = 0; i < n; i++) {
     const struct entity *root = entity_root(ev[i].e);
     struct jw jw = JW(out);
-    buf_fmt(out, "id: %lld\nevent: %s.%s\ndata: ", (long long)ev[i].seq, ev[i].e->name, ev[i].op);
+    buf_putz(out, "id: ");
+    if (opened->stream_epoch > 1) buf_fmt(out, "%lld.", (long long)opened->stream_epoch);
+    buf_fmt(out, "%lld\nevent: %s.%s\ndata: ", (long long)ev[i].seq, ev[i].e->name, ev[i].op);
     jw_object(&jw);
     write_id(&jw, "id", ev[i].e->prefix, ev[i].record);
     write_text(&jw, "entity", str_of(ev[i].e->name));

@@ -38,7 +38,8 @@ struct response {
   str asset;                  // static bytes (embedded), sent instead of body when n > 0
   bool stream;                // server-sent events: http keeps the connection, see api_stream_*
   id64 stream_company, stream_user;
-  int64_t stream_after;   // last event id the client has
+  int64_t stream_after;   // last entry of the log the client has
+  int64_t stream_epoch;   // of the log: stands in the ids of events after the first restore
   char session_hash[72];  // the stream ends when this session ends
   // For the log: who asked (who was guessed at, when signing in), and the problem that was answered.
   id64 user;

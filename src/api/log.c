@@ -134,14 +134,24 @@ enum err log_entries(struct call *c) {
 
 // ---- live updates
 
+// An id is the place of the entry in the log, behind the number of its epoch unless that is the first: "57", "2.57". Without a good one
+// the stream begins now.
+static enum err stream_from(struct call *c, struct response *r) {
+  int64_t size = 0, number = 1, seq = 0;
+  str id = c->req->last_event_id, head, tail;
+  TRY(audit_size(c->w->conn, c->who.viewer.company, &size));
+  bool dotted = str_cut(id, '.', &head, &tail);
+  bool given =
+    id.n && str_to_int64(dotted ? tail : id, &seq) && seq >= 0 && (!dotted || (str_to_int64(head, &number) && number >= 1));
+  if (!given) seq = size;
+  TRY(audit_epoch_resume(c->w->conn, c->who.viewer.company, given ? number : INT64_MAX, seq, &seq, &r->stream_epoch));
+  r->stream_after = seq > size ? size : seq;
+  return ERR_OK;
+}
+
 enum err events_stream(struct call *c) {
   struct response *r = c->resp;
-  int64_t size = 0;
-  TRY(audit_size(c->w->conn, c->who.viewer.company, &size));
-  r->stream_after = size;
-  if (c->req->last_event_id.n &&
-      (!str_to_int64(c->req->last_event_id, &r->stream_after) || r->stream_after < 0 || r->stream_after > size))
-    r->stream_after = size;
+  TRY(stream_from(c, r));
   r->status = 200;
   r->stream = true;
   r->content_type = "text/event-stream";

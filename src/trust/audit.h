@@ -50,6 +50,9 @@ struct audit_epoch_end {
   utime at;
 };
 MUST_USE enum err audit_epoch_end(struct db_conn *c, id64 log, str origin, struct audit_epoch_end *ret);
+// Where somebody goes on who has read up to entry `seq` of epoch `number`: what a restore cut off is read again. ret_now: present epoch.
+MUST_USE enum err audit_epoch_resume(struct db_conn *c, id64 log, int64_t number, int64_t seq, int64_t *ret_seq,
+                                     int64_t *ret_now);
 // Proof that epoch `number` (2 ...) goes on from the one before: its first entry, what that commits to, consistency of both trees.
 MUST_USE enum err audit_epoch_proof(struct db_conn *c, id64 log, int64_t number, const struct audit_key *k, struct buf *out);
 // A backup's note: size and SHA-256 of its file, signed in the form of a checkpoint under the name "NAME/backup".

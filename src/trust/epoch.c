@@ -209,3 +209,15 @@ enum err audit_epoch_end(struct db_conn *c, id64 log, str origin, struct audit_e
   }
   return ERR_NOT_FOUND;
 }
+
+enum err audit_epoch_resume(struct db_conn *c, id64 log, int64_t number, int64_t seq, int64_t *ret_seq, int64_t *ret_now) {
+  AUTO(arena_release) struct arena a = {0};
+  struct epoch *list;
+  size_t n;
+  TRY(epochs_of(c, log, &a, &list, &n));
+  for (size_t i = 0; i < n; i++)
+    if (list[i].number > number && list[i].size < seq) seq = list[i].size;
+  *ret_seq = seq;
+  *ret_now = n ? list[n - 1].number : 1;
+  return ERR_OK;
+}

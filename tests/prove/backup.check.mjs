@@ -202,6 +202,10 @@ async function useRestored(ctx, unit, source, target, heads) {
       const r = await a.request('GET', `/audit/consistency?from=${later.size}&origin=${q}`);
       ctx.ok(later.size === backup.size ? r.status === 200 : r.status === 409 && r.json.code === 'epoch_ended', `round ${unit}: a lost checkpoint: ${r.status} ${r.text}`);
       ctx.ok((await source.send(a, `After ${unit}`).catch(() => ({}))).status === 201, `round ${unit}: the restored hub takes no writes`);
+      const stream = await a.stream('/events', { lastEventId: later.epoch > 1 ? `${later.epoch}.${later.size}` : later.size });
+      const first = await stream.next(() => true, 5000);
+      stream.close();
+      ctx.ok(first?.event === 'company.restore' && first.id === `${later.epoch + 1}.${backup.size + 1}`, `round ${unit}: a listener of the lost epoch goes on at ${JSON.stringify(first)}`);
       for (const s of source.statements.filter((h) => h.a.company === me.json.company.id)) {
         const d = await a.request('GET', `/statements/${s.id}/document`);
         ctx.ok(sha(d.bytes) === s.sha, `round ${unit}: ${s.id} has other bytes`);
@@ -261,6 +265,7 @@ async function round(ctx, unit, source, planted) {
   for (const h of heads) {
     h.backup = await head({ url: file }, h.company);
     h.later = { note: h.note, ...openCheckpoint(h.note, h.backup.key) };
+    h.later.epoch = Number(/\/(\d+)-[0-9a-f]{8}$/.exec(h.later.origin)?.[1] ?? 1);
     ctx.sum('entries lost with the hub, and told', h.later.size - h.backup.size);
   }
   await interruptDrill(ctx, file, random);
