@@ -31,15 +31,25 @@ static str query_decode(struct arena *a, str raw) {
   return (str){out, n};
 }
 
-bool call_query(struct call *c, const char *name, str *ret_value) {
-  str rest = c->req->query, pair;
+static bool plain_text(str s) { return utf8_valid(s) && !utf8_has_control(s, false); }
+
+enum err call_query_check(struct call *c) {
+  str rest = c->req->query, pair, key, value;
   while (str_next(&rest, '&', &pair)) {
-    str key, value;
     str_cut(pair, '=', &key, &value);
-    if (str_eqz(query_decode(&c->arena, key), name)) {
-      *ret_value = query_decode(&c->arena, value);
-      return utf8_valid(*ret_value) && !utf8_has_control(*ret_value, false);
-    }
+    if (!plain_text(query_decode(&c->arena, key)) || !plain_text(query_decode(&c->arena, value)))
+      return problem_set1(&c->problem, P_BAD_REQUEST, S("query"));
+  }
+  return ERR_OK;
+}
+
+bool call_query(struct call *c, const char *name, str *ret_value) {
+  str rest = c->req->query, pair, key, value;
+  while (str_next(&rest, '&', &pair)) {
+    str_cut(pair, '=', &key, &value);
+    if (!str_eqz(query_decode(&c->arena, key), name)) continue;
+    *ret_value = query_decode(&c->arena, value);
+    return true;
   }
   return false;
 }
