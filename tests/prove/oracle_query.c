@@ -11,7 +11,7 @@ static bool may_filter(const struct field *d) {
 }
 
 static struct filter some_filter(struct world *w, const struct entity *e) {
-  struct filter f = {.cmp = draw(w, FILTER_NULL + 1)};
+  struct filter f = {.cmp = (unsigned)draw(w, FILTER_NULL + 1)};
   do f.field = (int)draw(w, (uint64_t)e->nfields);
   while (!may_filter(&e->fields[f.field]));
   if (f.cmp == FILTER_NULL) {
