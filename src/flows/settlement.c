@@ -36,7 +36,14 @@ static enum err settling_load(struct ctx *x, id64 deal, id64 agreement, int64_t 
   id64 taken_under = rec_ref(s->deal, deal_f_agreement);
   if (!agreement) agreement = taken_under;
   if (!agreement) return problem_set0(x->pb, P_NO_AGREEMENT);
-  TRY(trust_load_system(x, &entity_agreement, agreement, &s->agreement));
+  // The one the deal was taken under is named in the deal; another counts only where the caller sees it.
+  enum err e = agreement == taken_under ? trust_load_system(x, &entity_agreement, agreement, &s->agreement)
+                                        : trust_load(x, &entity_agreement, agreement, OP_READ, &s->agreement, NULL);
+  if (e == ERR_NOT_FOUND && agreement != taken_under) {
+    *x->pb = (struct problem){.arena = x->pb->arena};
+    return problem_set0(x->pb, P_NO_AGREEMENT);
+  }
+  TRY(e);
   if (!agreement_partner(s->agreement, x->viewer.company))
     return problem_set0(x->pb, agreement == taken_under ? P_FORBIDDEN : P_NO_AGREEMENT);
   s->payer = s->deal->company;

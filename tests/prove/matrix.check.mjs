@@ -84,7 +84,12 @@ class Matrix {
     }
     this.nobody = this.hub.nobody();
     this.own = {}; // an account of each company, older than every lead
-    for (const company of COMPANIES) this.own[company] = (await must(this.hub.as(company, 'rep'), 'POST', '/accounts', { name: `Own of ${company}` })).id;
+    this.ownDeal = {};
+    for (const company of COMPANIES) {
+      const rep = this.hub.as(company, 'rep');
+      this.own[company] = (await must(rep, 'POST', '/accounts', { name: `Own of ${company}` })).id;
+      this.ownDeal[company] = (await must(rep, 'POST', '/deals', { name: `Deal of ${company}` })).id;
+    }
     const { ids } = this.hub;
     this.tokens = {};
     this.invites = {};
@@ -228,6 +233,37 @@ class Matrix {
     }
   }
 
+  // Naming a hidden record, in a body or a filter, is answered like naming a missing one.
+  async references(who) {
+    const account = this.own[who.company];
+    const deal = this.ownDeal[who.company];
+    const lead = { need: 'Anything', consent: { given_by: 'A', given_at: '2026-11-20T09:00:00Z', channel: 'phone', recipient: this.hub.ids.dorn,
+      purpose: 'P', data: 'D' } };
+    const asks = {
+      account: (id) => [['POST', '/deals', { name: 'Refers', account: id }], ['PATCH', `/deals/${deal}`, { account: id }], ['POST', '/leads', { ...lead, account: id }],
+        ['GET', `/deals?filter[account]=${id}`]],
+      contact: (id) => [['POST', '/leads', { ...lead, account, contact: id }]],
+      product: (id) => [['POST', `/accounts/${account}/orders`, { order_no: '1', ordered_on: '2026-11-01', quantity: 1, unit_price: { amount: '1.00', currency: 'EUR' },
+        product: id }]],
+      agreement: (id) => [['GET', `/deals/${deal}/settlement?agreement=${id}`], ['POST', `/deals/${deal}/settle`, { agreement: id }],
+        ['GET', `/statements?filter[agreement]=${id}`]],
+      deal: (id) => [['GET', `/statements?filter[deal]=${id}`]],
+      lead: (id) => [['GET', `/leads?filter[account]=${id}`]],
+    };
+    const send = ([method, path, body]) => who.actor.request(method, path, { body: body && JSON.stringify(body), headers: method === 'PATCH' ? { 'If-Match': '*' } : {} });
+    for (const rec of this.records) {
+      if (!asks[rec.type] || access(who.company, who.role, rec).fields.size > 0) continue;
+      const none = asks[rec.type](missingLike(prefixOf(rec.type)));
+      for (const [i, ask] of asks[rec.type](rec.id).entries()) {
+        const key = `${who.actor.name} refers ${rec.type} ${i}`;
+        if (!this.baseline.has(key)) this.baseline.set(key, send(none[i]).then(bytesOf));
+        const r = await send(ask);
+        const told = r.status < 400 && ask[0] !== 'GET';
+        this.check(!told && bytesOf(r) === (await this.baseline.get(key)), `${this.engine}: ${who.actor.name} ${ask[0]} ${ask[1]} naming hidden ${rec.tag ?? ''} ${rec.type}: ${r.status}`);
+      }
+    }
+  }
+
   // Every id in these answers is one the caller may see: of records, and of nothing else.
   async ids(who, path) {
     const r = await who.actor.request('GET', path);
@@ -337,6 +373,7 @@ class Matrix {
       if (!who) continue;
       work.push(() => this.lists(who), () => this.exports(who), () => this.searches(who), () => this.ids(who, '/today'), () => this.ids(who, '/board'));
       if (who.role === 'viewer') work.push(() => this.log(who));
+      if (who.role === 'manager' && who.writes) work.push(() => this.references(who));
     }
     for (let i = work.length - 1; i > 0; i--) { // every order is allowed
       const k = Math.floor(random() * (i + 1));
@@ -358,7 +395,7 @@ async function planted(m, ctx, openapi, dump) {
     `UPDATE access_grant SET fieldset = 'plan+notes' WHERE root = ${idNumber(narrow.id)}`);
   for (const rec of [cut, narrow]) {
     const probe = new Matrix(ctx, m.hub, m.engine);
-    Object.assign(probe, { who: m.who, records: m.records, byId: m.byId, own: m.own, nobody: m.nobody });
+    Object.assign(probe, { who: m.who, records: m.records, byId: m.byId, own: m.own, ownDeal: m.ownDeal, nobody: m.nobody });
     const birke = m.who.find((w) => w.actor.name === 'birke/rep');
     await probe.cell(birke, rec, 'GET /deals/{id}', m.routes.deal['GET /deals/{id}']);
     ctx.ok(probe.wrong.length > 0, `a grant widened behind the program's back is not noticed (${rec.tag})`);

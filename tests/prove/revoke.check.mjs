@@ -203,7 +203,7 @@ const NOTED = { '/deals/{deal}': ['deal'], '/deals': ['deal'], '/deals?q=zqrevoc
   '/board': ['deal', 'evidence'], '/deals/{deal}/comments': ['comment'], '/deals/{deal}/tasks': ['task'], '/deals/{deal}/evidence': ['evidence'],
   '/deals/{deal}/stage': ['deal', 'evidence'], '/deals/{deal}/guidance': ['deal', 'evidence'], '/today': ['deal', 'task'],
   '/accounts/{account}': ['account'], '/accounts': ['account'], '/export/accounts.csv': ['account'], '/accounts/{account}/contacts': ['contact'],
-  '/search?q=Contact': ['contact'] };
+  '/search?q=Contact': ['contact'], '/deals/{own}': ['account'] };
 
 async function seenBy(hub, r) {
   const out = [];
@@ -214,7 +214,10 @@ async function seenBy(hub, r) {
 async function noted(ctx, hub, way, entities, r) {
   const before = (await seenBy(hub, r)).length;
   const birke = hub.as('birke', 'manager');
-  const path = way.replace('{deal}', r.deal).replace('{account}', r.account);
+  // A deal of the partner's own about the shared account names it.
+  const own = way.includes('{own}') ? (await must(hub.as('birke', 'rep'), 'POST', '/deals', { name: 'Ours', account: r.account })).id : '';
+  if (own) await must(hub.as('birke', 'rep'), 'PATCH', `/deals/${own}`, { customer: null }, { 'If-Match': '*' }); // its copy of the name is its own
+  const path = way.replace('{deal}', r.deal).replace('{account}', r.account).replace('{own}', own);
   const res = await birke.request('GET', path);
   await hub.server.kill(); // the answer is there: so has to be the entry
   await hub.start();
