@@ -75,7 +75,7 @@ const struct route *route_match(enum method m, str path, str capture[CALL_CAPTUR
 
 // Reading what was sent.
 MUST_USE enum err call_id(struct call *c, int capture, const struct entity *e,
-                          id64 *ret);                               // ERR_NOT_FOUND: malformed or another kind
+                          id64 *ret);                // ERR_NOT_FOUND: malformed or another kind
 MUST_USE enum err call_query_check(struct call *c);  // P_BAD_REQUEST: a name or value that is not UTF-8 or holds controls
 bool call_query(struct call *c, const char *name, str *ret_value);  // decoded first value, of a query that was checked
 MUST_USE enum err call_query_limit(struct call *c, size_t *ret_limit);
