@@ -135,7 +135,14 @@ static const struct table {
    {{"body", SHIFT}, {"record", SHIFT}, {"seq", "seq - :copy * :size"}, {"at", LATER}}},
   {"search_row",
    "record BETWEEN :low AND :high AND viewer <> :few",
-   {{"id", NULL}, {"record", SHIFT}, {"tokens", NAMED}, {"terms", "array_to_tsvector(string_to_array(" TERMS ", ' '))"}}},
+   {{"id", NULL},
+    {"record", SHIFT},
+    {"tokens", NAMED},
+    {"terms",  // before seq, which takes the same number; blocks as in src/db/search.c
+     "(SELECT array_to_tsvector(a || ARRAY(SELECT 's' || (n >> 12) || ':' || t FROM unnest(a) AS t) || "
+     "ARRAY(SELECT 'l' || (n >> 18) || ':' || t FROM unnest(a) AS t)) FROM (SELECT string_to_array(" TERMS
+     ", ' ') AS a, nextval('search_row_seq_seq') AS n) AS q)"},
+    {"seq", "currval('search_row_seq_seq')"}}},
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hubs to measure, and the servers on them. A hub of up to BASE accounts is written by `entente demo` like every other; a larger one is
+// Hubs to measure, and the servers on them. A hub of up to BASE accounts is written by `entente demo` like every other
+// (up to BASE_SLOW on PostgreSQL, where each statement is a round trip, and where only work is counted); a larger one is
 // such a hub copied until it is large enough (grow.c). It is kept under --dir beside a file that says what it is, and taken again
 // when it is asked for with the same program's schema.
 #include "bench.h"
@@ -10,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BASE = 10000, PARTNERS = 100, FORMAT = 1 };
+enum { BASE = 10000, BASE_SLOW = 1000, PARTNERS = 100, FORMAT = 1 };
 
 static void read_file(const char *path, struct buf *out) {
   FILE *f = fopen(path, "re");
@@ -183,7 +184,8 @@ void hub_take(const struct options *o, int64_t scale, struct hub *ret) {
     ret->database_mb = database_mb(o, ret);
     return;
   }
-  int64_t base = scale < BASE ? scale : BASE, copies = (scale + base - 1) / base;
+  int64_t most = o->postgres || o->work_only ? BASE_SLOW : BASE, base = scale < most ? scale : most,
+          copies = (scale + base - 1) / base;
   double t0 = seconds_now();
   fprintf(stderr, "bench: making %lld accounts\n", (long long)(copies * base));
   unlink(about);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flows/agreement.h"
 
+#include <stdlib.h>
+
 #include "base/hash.h"
 
 enum {
@@ -400,8 +402,17 @@ enum err agreement_end(struct ctx *x, id64 id, str reason) {
 
 // ---- reading
 
+static int by_version(const void *a, const void *b) {
+  int64_t v = rec_int(*(const struct rec *const *)a, agreement_version_f_version),
+          w = rec_int(*(const struct rec *const *)b, agreement_version_f_version);
+  return v < w ? -1 : v > w;
+}
+
+// By number: ids that two servers made in the same millisecond are in no order.
 enum err agreement_versions(struct ctx *x, const struct rec *agreement, struct rec ***ret, size_t *ret_n) {
-  return rec_db_children(x->conn, &entity_agreement_version, agreement->id, 0, VERSIONS_MAX, x->arena, ret, ret_n);
+  TRY(rec_db_children(x->conn, &entity_agreement_version, agreement->id, 0, VERSIONS_MAX, x->arena, ret, ret_n));
+  if (*ret_n) qsort(*ret, *ret_n, sizeof **ret, by_version);
+  return ERR_OK;
 }
 
 enum err agreement_version_load(struct ctx *x, id64 agreement, int64_t version, struct rec **ret) {

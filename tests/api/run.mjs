@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the API scenarios: node tests/api/run.mjs [--db sqlite|postgres] [--jobs N] [FILE...]
+// Runs the API scenarios: node tests/api/run.mjs [--db sqlite|postgres] [--servers N] [--jobs N] [FILE...]
+// --servers: so many processes on one database (PostgreSQL), each request to the next of them.
 // Without FILE all *.http of this folder run, and an operation of the OpenAPI document that none of them exercised is a failure.
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -14,7 +15,7 @@ const option = (name, otherwise) => {
   const at = args.indexOf(name);
   return at < 0 ? otherwise : args.splice(at, 2)[1];
 };
-const shared = { engine: option('--db', 'sqlite'), contract: null };
+const shared = { engine: option('--db', 'sqlite'), servers: Number(option('--servers', 1)), contract: null };
 const jobs = Number(option('--jobs', availableParallelism?.() ?? cpus().length));
 const every = args.length === 0;
 const files = (every ? readdirSync(here).filter((f) => f.endsWith('.http')).sort().map((f) => join(here, f)) : args.map((f) => resolve(f)))
@@ -45,5 +46,5 @@ if (every && shared.contract) {
   failed += missed.length;
   passed += contract?.exercised.size ?? 0;
 }
-console.log(`api on ${shared.engine}: ${passed} passed, ${failed} failed`);
+console.log(`api on ${shared.engine}${shared.servers > 1 ? `, ${shared.servers} servers` : ''}: ${passed} passed, ${failed} failed`);
 process.exitCode = failed || !passed ? 1 : 0;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Actor } from '../lib/client.mjs';
-import { cli, cliOk, demo, freshDatabase, passwordFile, root, serve, sqlBehindItsBack } from '../lib/server.mjs';
+import { cli, cliOk, demo, freshDatabase, passwordFile, root, serve, serveMany, sqlBehindItsBack } from '../lib/server.mjs';
 import { Contract } from './contract.mjs';
 import { check, find } from './path.mjs';
 import { parse, words } from './parse.mjs';
@@ -61,7 +61,9 @@ export class Scenario {
   async #server() {
     if (this.server) return this.server;
     const env = this.clock ? { ENTENTE_TEST_CLOCK: this.clockFile } : {};
-    this.server = await serve(this.database, { args: this.settings?.args, env: { ...env, ...this.settings?.env, ...this.env() } });
+    const options = { args: this.settings?.args, env: { ...env, ...this.settings?.env, ...this.env() } };
+    const servers = this.shared.servers ?? 1;
+    this.server = servers > 1 ? await serveMany(this.database, servers, options) : await serve(this.database, options);
     this.vars.set('url', this.server.url);
     this.shared.contract ??= (async () => {
       const r = await new Actor(this.server).request('GET', '/openapi.json');

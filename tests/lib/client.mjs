@@ -18,14 +18,15 @@ export class Actor {
   // headers with the value "none" are left out; body: string, Buffer or undefined.
   // Resolves to { status, headers, text, json } where json is undefined when the answer is not JSON.
   request(method, path, { headers = {}, body } = {}) {
-    const url = new URL(path.startsWith('^') ? path.slice(1) : this.base + path, this.server.url);
+    const at = this.server.turn?.() ?? this.server.url;
+    const url = new URL(path.startsWith('^') ? path.slice(1) : this.base + path, at);
     const send = { Accept: 'application/json' };
     if (body !== undefined) send['Content-Type'] = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
     if (this.bearer) send.Authorization = `Bearer ${this.bearer}`;
     else {
       if (this.cookies.size) send.Cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ');
       if (UNSAFE.has(method)) {
-        send.Origin = this.server.url;
+        send.Origin = at;
         send['Sec-Fetch-Site'] = 'same-origin';
         if (this.csrf) send['X-CSRF-Token'] = this.csrf;
       }
@@ -94,7 +95,7 @@ export class Actor {
     else headers.Cookie = [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ');
     if (lastEventId !== undefined) headers['Last-Event-ID'] = String(lastEventId);
     return new Promise((done, fail) => {
-      const req = http.get(new URL(this.base + path, this.server.url), { headers }, (res) => {
+      const req = http.get(new URL(this.base + path, this.server.turn?.() ?? this.server.url), { headers }, (res) => {
         const events = [];
         const waiting = new Set();
         let rest = '';

@@ -122,3 +122,19 @@ export async function serve(database, { args = [], env = {}, logFile } = {}) {
     },
   };
 }
+
+// Several servers on one database (PostgreSQL), asked in turns: to a client they look like one. Sessions, throttles, kept keys and events must
+// not depend on which of them a request meets.
+export async function serveMany(database, n, options) {
+  const all = [];
+  for (let i = 0; i < n; i++) all.push(await serve(database, options));
+  let next = 0;
+  const each = async (what) => (await Promise.all(all.map((s) => s[what]()))).find(Boolean) ?? null;
+  return {
+    ...all[0],
+    turn: () => all[next++ % n].url,
+    log: () => all.map((s) => s.log()).join(''),
+    stop: () => each('stop'),
+    kill: () => each('kill'),
+  };
+}
