@@ -134,9 +134,11 @@ async function plant(ctx) {
   ctx.ok(broken > LYING / 3, `a disk that lies broke only ${broken} of ${LYING} hubs: this check is blind`);
   if (!ctx.hub) return;
   const load = work(ctx.hub, 'planted');
-  await sleep(400);
+  const find = (all) => all.flat().find((o) => o.path === '/accounts' && o.answer && o.body.name.endsWith('-0'));
+  await becomes(() => find(load.sent));
   const all = await load.stop();
-  const victim = all.flat().find((o) => o.path === '/accounts' && o.answer && o.body.name.endsWith('-0'));
+  const victim = find(all);
+  if (!ctx.ok(victim, 'planted: nothing was acknowledged')) return;
   sqlBehindItsBack(ctx.hub.database, `delete from entente.account where name = '${victim.body.name}'`);
   ctx.ok((await compareAll(ctx.hub, all)).length > 0, 'planted: a lost write is not noticed');
   await verify(ctx, ctx.hub, false);
