@@ -157,6 +157,7 @@ export default {
   promise: 'Failing and full disks, a killed database and cut connections give honest 5xx answers; nothing acknowledged is lost, and work goes on after.',
   planted: 'in every run a disk that lies about failed syncs must lose, and a row deleted behind its back must be missed',
   quick: 12,
+  program: 'fast',
   weight: 2,
   async run(ctx) {
     Object.assign(ctx, { backs: [], asked: new Asked(join(ctx.build, 'tests/prove/disk_errors'), [ctx.dir]) });
