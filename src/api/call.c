@@ -260,6 +260,7 @@ enum err call_write_quiet(struct call *c, const char *name, write_fn fn, void *a
   if (c->known && !(c->who.viewer.ops & OP_WRITE)) return problem_set1(&c->problem, P_SCOPE, S("write"));
   if (c->route->flags & R_IDEMPOTENT && !c->req->idempotency_key.n) return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
   if (c->req->idempotency_key.n > 200) return problem_set0(&c->problem, P_IDEMPOTENCY_NEEDED);
+  if (!plain_text(c->req->idempotency_key)) return problem_set1(&c->problem, P_BAD_REQUEST, S("Idempotency-Key"));
   struct write_run r = {.c = c, .fn = fn, .arg = arg};
   fingerprint(c, r.fingerprint);
   TRY(db_failure(c->w->conn));  // what led to this write was read whole
