@@ -16,7 +16,8 @@ const DECODERS = [
   [/\\u[0-9a-f]{4}|\\x[0-9a-f]{2}/i, (s) => s.replace(/\\u([0-9a-f]{4})|\\x([0-9a-f]{2})/gi, (_, u, x) => code(u ?? x, 16))],
   [/%[0-9a-f]{2}/i, (s) => s.replace(/%([0-9a-f]{2})/gi, (_, x) => code(x, 16))],
   [/=[0-9a-f]{2}/i, (s) => s.replace(/=([0-9a-f]{2})/gi, (_, x) => code(x, 16))],
-  [/&(#|\w+;)/, (s) => s.replace(/&#x([0-9a-f]+);?|&#([0-9]+);?|&(\w+);/gi, (all, x, d, name) => (x ? code(x, 16) : d ? code(d, 10) : ENTITIES[name] ?? all))],
+  [/&(#|\w+;)/, (s) => s.replace(/&#x([0-9a-f]+);?|&#([0-9]+);?|&(\w+);/gi, (all, x, d, name) => (x ? code(x, 16) : d ? code(d,
+    10) : ENTITIES[name] ?? all))],
 ];
 
 function hexRuns(s) {
@@ -28,7 +29,8 @@ function hexRuns(s) {
 // Base64 of twelve bytes is at least fifteen letters, wherever in a longer text it begins: four alignments of the run.
 function base64Runs(s) {
   const out = [];
-  for (const [run] of s.matchAll(/[A-Za-z0-9+/_-]{15,}/g)) for (let at = 0; at < 4; at++) out.push(Buffer.from(run.slice(at), 'base64').toString('latin1'));
+  for (const [run] of s.matchAll(/[A-Za-z0-9+/_-]{15,}/g)) for (let at = 0; at < 4; at++) out.push(Buffer.from(run.slice(at),
+    'base64').toString('latin1'));
   return out;
 }
 
@@ -67,8 +69,10 @@ export function find(text, known, found) {
 export function forms(m) {
   const escaped = (f) => [...m].map(f).join('');
   const hex = Buffer.from(m).toString('hex');
-  const out = { plain: m, capitals: m.toUpperCase(), backwards: turned(m), json: escaped((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
-    url: escaped((c) => `%${c.charCodeAt(0).toString(16)}`), html: escaped((c) => `&#${c.charCodeAt(0)};`), htmlHex: escaped((c) => `&#x${c.charCodeAt(0).toString(16)};`),
+  const out = { plain: m, capitals: m.toUpperCase(), backwards: turned(m),
+    json: escaped((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    url: escaped((c) => `%${c.charCodeAt(0).toString(16)}`), html: escaped((c) => `&#${c.charCodeAt(0)};`),
+      htmlHex: escaped((c) => `&#x${c.charCodeAt(0).toString(16)};`),
     printable: escaped((c) => `=${c.charCodeAt(0).toString(16).toUpperCase()}`), hex, hexOdd: `a${hex}`, hexCapitals: hex.toUpperCase() };
   for (const lead of ['', 'x', 'xy', 'xyz']) out[`base64 after ${lead.length}`] = Buffer.from(`${lead}${m} and more`).toString('base64');
   out['base64url'] = Buffer.from(`??>${m}`).toString('base64url');

@@ -101,7 +101,8 @@ export class CanaryWorld {
   }
 
   async room(deal, company, audience, early = false) {
-    const extra = { task: { owner_company: this.hub.ids[company], kind: 'promise' }, evidence: { marker: 'problem_stated', basis: 'told', status: 'confirmed' },
+    const extra = { task: { owner_company: this.hub.ids[company], kind: 'promise' }, evidence: { marker: 'problem_stated', basis: 'told',
+      status: 'confirmed' },
       contribution: { party: this.hub.ids[company], role: 'delivered' } };
     for (const [type, path] of Object.entries(ROOM)) {
       await this.make(company, type, `/deals/${deal.id}/${path}`, { owner: deal.owner, grants: deal.grants, room: audience === 'room', early },
@@ -157,7 +158,8 @@ export class CanaryWorld {
     const rec = this.rec(a.id, 'agreement', one, { grants, version: a });
     this.home(rec, { title });
     const part = async (path, type, home) => {
-      for (const it of (await must(this.hub.as(one), 'GET', `/agreements/${a.id}/${path}`)).items) this.home(this.rec(it.id, type, one, { grants }), home);
+      for (const it of (await must(this.hub.as(one), 'GET', `/agreements/${a.id}/${path}`)).items) this.home(this.rec(it.id, type, one,
+        { grants }), home);
     };
     await part('agreement-versions', 'agreement_version', marks);
     const version = this.records.at(-1);
@@ -229,7 +231,8 @@ export class CanaryWorld {
       this.home(target, { [field]: m });
       return m.value;
     };
-    if (one === 'birke') return must(this.hub.as(other), 'POST', `/statements/${st.id}/dispute`, { reason: reason('dispute', rec) }); // stays disputed
+    if (one === 'birke') return must(this.hub.as(other), 'POST', `/statements/${st.id}/dispute`, { reason: reason('dispute',
+      rec) }); // stays disputed
     await must(this.hub.as(other), 'POST', `/statements/${st.id}/approve`, {});
     await must(this.hub.as(other), 'POST', `/statements/${st.id}/pay`, { reference: reason('payment_reference', rec), paid_on: '2026-11-23' });
     return rec;
@@ -239,7 +242,8 @@ export class CanaryWorld {
   async file(company) {
     const as = this.hub.as(company, 'rep');
     const [name, column, good, bad, size] = Array.from({ length: 5 }, () => this.marks.make('text'));
-    const job = await upload(as, 'accounts', `${name.value}.csv`, [['Name', 'Employees', column.value], [good.value, '7', 'x'], [bad.value, size.value, 'y']]);
+    const job = await upload(as, 'accounts', `${name.value}.csv`, [['Name', 'Employees', column.value], [good.value, '7', 'x'], [bad.value,
+      size.value, 'y']]);
     const rec = this.rec(job.id, 'import_job', company);
     this.home(rec, { filename: name, mapping: column, cells: good, more: bad, last: size });
     await must(as, 'PATCH', `/imports/${job.id}`, { mapping: { Name: 'name', Employees: 'size' } });
@@ -292,7 +296,8 @@ export class CanaryWorld {
     }
     const shared = [await this.deal('arbor', null), await this.deal('arbor', null), await this.deal('arbor', null)];
     const pairs = {};
-    for (const [one, other] of [['arbor', 'birke'], ['arbor', 'cedar'], ['birke', 'cedar']]) pairs[`${one}-${other}`] = await this.agreement(one, other);
+    for (const [one, other] of [['arbor', 'birke'], ['arbor', 'cedar'], ['birke', 'cedar']]) pairs[`${one}-${other}`] = await this.agreement(one,
+      other);
     await this.agreement('arbor', 'birke', { draft: true });
     Object.assign(this.links, { own, shared, pairs });
   }

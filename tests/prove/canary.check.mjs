@@ -11,10 +11,12 @@ import { find, forms } from './canary-decode.mjs';
 import { randomOf } from './lib-random.mjs';
 
 const PARALLEL = 8;
-const SORTS = { account: ['name', 'city', 'updated_at', 'created_at'], product: ['name', 'sku'], deal: ['name', 'amount', 'expected_on', '-updated_at'],
+const SORTS = { account: ['name', 'city', 'updated_at', 'created_at'], product: ['name', 'sku'], deal: ['name', 'amount', 'expected_on',
+  '-updated_at'],
   lead: ['deadline_at'], agreement: ['title'], statement: ['number', 'total'], import_job: ['-created_at'] };
 const FILTERED = { account: ['domain', 'country', 'tax_number', 'external_id'], product: ['sku'], deal: ['amount'] };
-const SEARCHED = { account: ['name', 'full_name', 'city'], contact: ['name'], deal: ['name', 'customer'], lead: ['account_name', 'contact_name'], product: ['name'] };
+const SEARCHED = { account: ['name', 'full_name', 'city'], contact: ['name'], deal: ['name', 'customer'], lead: ['account_name', 'contact_name'],
+  product: ['name'] };
 const ALONE = ['/today', '/board', '/partners', '/companies', '/users', '/contacts', '/invitations', '/tokens', '/session', '/meta?lang=zh',
   '/audit/checkpoint', '/audit/entries?limit=200', '/audit/consistency?from=1', '^/healthz', '^/readyz', '^/metrics', '/nothing/here'];
 
@@ -45,7 +47,8 @@ export class Sweep {
       const home = what.homes[0];
       this.foreign.set(`${company ?? 'the log'}: ${where}: ${home?.rec.owner ?? '?'}'s ${home?.rec.type ?? ''}.${home?.field ?? ''}`, marker);
     });
-    for (const secret of this.world.secrets) if (text.includes(secret)) this.foreign.set(`${company ?? 'the log'}: ${where}: a secret`, secret.slice(0, 4));
+    for (const secret of this.world.secrets)
+      if (text.includes(secret)) this.foreign.set(`${company ?? 'the log'}: ${where}: a secret`, secret.slice(0, 4));
   }
 
   async get(company, path, { method = 'GET', body, headers, asked } = {}) {
@@ -119,12 +122,14 @@ export class Sweep {
 
   async company(company) {
     const work = ALONE.map((path) => () => this.get(company, path));
-    for (const [type, sorts] of Object.entries(SORTS)) for (const sort of sorts) work.push(() => this.pages(company, `/${TYPES[type].path}?sort=${sort}`));
+    for (const [type, sorts] of Object.entries(SORTS))
+      for (const sort of sorts) work.push(() => this.pages(company, `/${TYPES[type].path}?sort=${sort}`));
     for (const { path } of Object.values(TYPES)) work.push(() => this.get(company, `/export/${path}.csv`));
     for (const rec of this.world.records) {
       work.push(() => this.record(company, rec));
       if (rec.type === 'account' && rec.owner === company) {
-        for (const a of Object.values(this.world.links.pairs)) work.push(() => this.get(company, `/accounts/${rec.id}/handover?need=${a.need.value}`, { asked: a.need.value }));
+        for (const a of Object.values(this.world.links.pairs)) work.push(() => this.get(company,
+          `/accounts/${rec.id}/handover?need=${a.need.value}`, { asked: a.need.value }));
       }
     }
     for (const what of [...this.world.marks.texts.values(), ...this.world.marks.numbers.values()])

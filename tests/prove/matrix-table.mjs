@@ -64,7 +64,8 @@ export const TYPES = {
   posting: { path: 'postings', kind: 'room', root: 'statement', flow: true, sets: { party: '*' },
     fields: words('line kind party person role amount rate base because') },
 };
-const PREFIX = { import_job: 'import', order_line: 'oline', contribution: 'contrib', agreement_version: 'agrver', split_line: 'split', acceptance: 'accept' };
+const PREFIX = { import_job: 'import', order_line: 'oline', contribution: 'contrib', agreement_version: 'agrver', split_line: 'split',
+  acceptance: 'accept' };
 export const prefixOf = (type) => PREFIX[type] ?? type;
 
 const RANK = { admin: 0, manager: 1, rep: 2, viewer: 3 };
@@ -145,7 +146,8 @@ export const recordRoutes = (dorn) => ({
     'POST /deals/{id}/lose': led('rep', { outcome: 'withdrew', reason: 'Changed' }), 'POST /deals/{id}/reopen': led('manager', { reason: 'Changed' }),
     // Without an agreement nothing is owed: a refusal to whoever sees the amount, and to others the record is missing.
     'GET /deals/{id}/settlement': { can: (w, r) => (r.won ? true : 'no'), ok: [200], needs: ['won_amount', 'outcome', 'agreement'] },
-    'POST /deals/{id}/settle': { body: {}, can: (w) => (party(w, 'rep') ? 'no' : false), needs: ['won_amount', 'outcome', 'agreement'], before: 'rep' },
+    'POST /deals/{id}/settle': { body: {}, can: (w) => (party(w, 'rep') ? 'no' : false), needs: ['won_amount', 'outcome', 'agreement'],
+      before: 'rep' },
     'GET /deals/{id}/members': reads, 'GET /deals/{id}/seen-by': { can: ours, ok: [200] },
     'POST /deals/{id}/members': share({ company: dorn, fieldset: 'member' }), 'DELETE /deals/{id}/members/{company}': unshare,
     'GET /deals/{id}/activities': { ...reads, lists: 'activity' }, 'POST /deals/{id}/activities': child({ summary: 'Added' }),
@@ -156,8 +158,10 @@ export const recordRoutes = (dorn) => ({
     'POST /deals/{id}/contributions': child({ party: dorn, role: 'delivered' }),
   },
   lead: {
-    'GET /leads/{id}/seen-by': { can: ours, ok: [200] }, 'GET /leads/{id}': reads, 'GET /leads/{id}/consents': { ...reads, lists: 'consent' }, 'GET /leads/{id}/why': ownersOnly,
-    'POST /leads/{id}/receive': step('rep', {}), 'POST /leads/{id}/accept': step('rep', { agreement: 'agreement_0000000000001', version: 1, hash: '0' }),
+    'GET /leads/{id}/seen-by': { can: ours, ok: [200] }, 'GET /leads/{id}': reads, 'GET /leads/{id}/consents': { ...reads, lists: 'consent' },
+      'GET /leads/{id}/why': ownersOnly,
+    'POST /leads/{id}/receive': step('rep', {}), 'POST /leads/{id}/accept': step('rep', { agreement: 'agreement_0000000000001', version: 1,
+      hash: '0' }),
     'POST /leads/{id}/decline': step('rep', { reason: 'other', comment: 'Changed' }), 'POST /leads/{id}/reach': step('rep', {}),
     'POST /leads/{id}/qualify': step('rep', {}), 'POST /leads/{id}/quote': step('rep', {}),
     'POST /leads/{id}/withdraw': step('rep', { reason: 'other', comment: 'Changed' }),
@@ -166,9 +170,11 @@ export const recordRoutes = (dorn) => ({
     'POST /leads/{id}/duplicate': step('rep', { proof: 'own', comment: 'Known' }),
   },
   agreement: {
-    'GET /agreements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /agreements/{id}': reads, 'PATCH /agreements/{id}': { ...patch({ terms: { people: 'Changed' } }), can: (w) => party(w, 'manager') },
+    'GET /agreements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /agreements/{id}': reads,
+      'PATCH /agreements/{id}': { ...patch({ terms: { people: 'Changed' } }), can: (w) => party(w, 'manager') },
     'POST /agreements/{id}/propose': step('manager', {}), 'POST /agreements/{id}/counter': step('manager', { terms: { people: 'Changed' } }),
-    'POST /agreements/{id}/accept': step('manager', { version: 1, hash: '0' }), 'POST /agreements/{id}/reject': step('manager', { reason: 'Changed' }),
+    'POST /agreements/{id}/accept': step('manager', { version: 1, hash: '0' }), 'POST /agreements/{id}/reject': step('manager',
+      { reason: 'Changed' }),
     'POST /agreements/{id}/suspend': step('manager', { reason: 'Changed' }), 'POST /agreements/{id}/resume': step('manager', { reason: 'Changed' }),
     'POST /agreements/{id}/end': step('manager', { reason: 'Changed' }), 'GET /agreements/{id}/versions': reads,
     'GET /agreements/{id}/versions/{version_n}/document': reads, 'GET /agreements/{id}/diff': { ...reads, query: '?from=1&to=1' },
@@ -176,7 +182,8 @@ export const recordRoutes = (dorn) => ({
     'GET /agreements/{id}/split-lines': { ...reads, lists: 'split_line' }, 'GET /agreements/{id}/acceptances': { ...reads, lists: 'acceptance' },
   },
   statement: {
-    'GET /statements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads, lists: 'posting' },
+    'GET /statements/{id}/seen-by': { can: ours, ok: [200] }, 'GET /statements/{id}': reads, 'GET /statements/{id}/postings': { ...reads,
+      lists: 'posting' },
     'GET /statements/{id}/document': reads, 'GET /statements/{id}/csv': reads, 'POST /statements/{id}/approve': step('manager', {}),
     'POST /statements/{id}/dispute': step('manager', { reason: 'Changed' }),
     // By the person who prepared it, which is the rep, or a manager of the same company.
@@ -243,14 +250,17 @@ export const FREE = {
   'GET /session': anybody, 'DELETE /session': { skip: 'ends the session: the stories do it' },
   'POST /session/revoke-all': { skip: 'ends the session: the stories do it' },
   'GET /sessions': { can: (w) => !w.token, ok: [200] }, 'POST /sessions/{id}/end': { skip: 'needs the password: the stories do it' },
-  'GET /tokens': signedIn('own'), 'POST /tokens': { body: { nothing: 1 }, can: (w) => !w.token, ok: [422] }, 'DELETE /tokens/{id}': { foreign: 'token' },
+  'GET /tokens': signedIn('own'), 'POST /tokens': { body: { nothing: 1 }, can: (w) => !w.token, ok: [422] },
+    'DELETE /tokens/{id}': { foreign: 'token' },
   'GET /invitations': { can: (w) => w.role === 'admin', ok: [200] }, 'POST /invitations': { body: {}, can: (w) => w.role === 'admin', ok: [422] },
   'POST /invitations/accept': { public: true, body: { token: 'none', password: 'seven lakes behind a hill' }, ok: [404] },
   'DELETE /invitations/{id}': { foreign: 'invite' },
   'POST /accounts': creates('rep'), 'POST /products': creates('rep'), 'POST /deals': creates('rep'), 'POST /leads': creates('rep'),
-  'POST /agreements': creates('manager'), 'POST /imports': { raw: 'text/csv', body: '', can: (w) => party(w, 'rep'), ok: [422], query: '?entity=nothing' },
+  'POST /agreements': creates('manager'), 'POST /imports': { raw: 'text/csv', body: '', can: (w) => party(w, 'rep'), ok: [422],
+    query: '?entity=nothing' },
   'GET /board': signedIn('ids'), 'GET /today': signedIn('ids'), 'GET /search': { ...signedIn('search'), query: '?q=specimen' },
   'GET /export/{file}': signedIn('export'), 'GET /audit/checkpoint': anybody, 'GET /audit/entries': signedIn('log'),
-  'GET /audit/proof': { foreign: 'proof' }, 'GET /audit/consistency': { ...anybody, query: '?from=1' }, 'GET /events': { skip: 'looked at as a stream' },
+  'GET /audit/proof': { foreign: 'proof' }, 'GET /audit/consistency': { ...anybody, query: '?from=1' },
+    'GET /events': { skip: 'looked at as a stream' },
   'GET /meta': { public: true, ok: [200] }, 'GET /openapi.json': { public: true, ok: [200] },
 };

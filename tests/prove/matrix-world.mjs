@@ -90,8 +90,10 @@ export class Specimens {
     const made = await must(rep, 'POST', '/accounts', { name: `Specimen ${tag}`, city: 'Kiel', domain: `${tag}.example`, phone: '1',
       tax_number: `T-${tag}`, notes: `Notes ${tag}` });
     const rec = this.add(made.id, 'account', 'arbor', { tag });
-    const contact = await must(rep, 'POST', `/accounts/${made.id}/contacts`, { name: `Specimen contact ${tag}`, email: `${tag}@customer.example`, notes: 'N' });
-    const order = await must(rep, 'POST', `/accounts/${made.id}/orders`, { order_no: tag, ordered_on: '2026-10-01', quantity: 2, unit_price: money('3.00') });
+    const contact = await must(rep, 'POST', `/accounts/${made.id}/contacts`, { name: `Specimen contact ${tag}`, email: `${tag}@customer.example`,
+      notes: 'N' });
+    const order = await must(rep, 'POST', `/accounts/${made.id}/orders`, { order_no: tag, ordered_on: '2026-10-01', quantity: 2,
+      unit_price: money('3.00') });
     this.add(contact.id, 'contact', 'arbor', { grants: rec.grants });
     this.add(order.id, 'order_line', 'arbor', { grants: rec.grants });
     if (to) this.late.push(async () => {
@@ -147,7 +149,8 @@ export class Specimens {
     const deal = await this.deal(state, to, 'member');
     const product = this.add((await must(rep, 'POST', '/products', { name: `Specimen ${state}`, sku: `S-${state}`, unit_price: money('9.00') })).id,
       'product', 'arbor', { tag: state, noSearch: true });
-    const file = this.add((await upload(rep, 'accounts', `${state}.csv`, [['Name'], [`Imported ${state}`]])).id, 'import_job', 'arbor', { tag: state });
+    const file = this.add((await upload(rep, 'accounts', `${state}.csv`, [['Name'], [`Imported ${state}`]])).id, 'import_job', 'arbor',
+      { tag: state });
     this.late.push(async () => {
       const papers = await this.papers(state, to, account);
       this.grant(product.id, 'product', to, 'member');

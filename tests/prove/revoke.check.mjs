@@ -24,7 +24,8 @@ async function room(hub, deal) {
   const rep = hub.as('arbor', 'rep');
   await must(rep, 'POST', `/deals/${deal}/comments`, { text: MARK });
   await must(rep, 'POST', `/deals/${deal}/evidence`, { marker: 'budget_set', source: MARK, basis: 'told' });
-  await must(rep, 'POST', `/deals/${deal}/tasks`, { title: MARK, owner_company: hub.ids.birke, kind: 'promise', due_on: hub.clock?.slice(0, 10) ?? new Date().toISOString().slice(0, 10) });
+  const today = (hub.clock ?? new Date().toISOString()).slice(0, 10);
+  await must(rep, 'POST', `/deals/${deal}/tasks`, { title: MARK, owner_company: hub.ids.birke, kind: 'promise', due_on: today });
 }
 
 const share = (hub, r, more = {}) => Promise.all(['deal', 'account'].map((kind) =>
@@ -32,7 +33,8 @@ const share = (hub, r, more = {}) => Promise.all(['deal', 'account'].map((kind) 
 const revoke = (hub, r) => Promise.all(['deal', 'account'].map((kind) =>
   must(hub.as('arbor'), 'DELETE', `/${kind}s/${r[kind]}/members/${hub.ids.birke}`)));
 
-const WAYS = (r) => [`/deals/${r.deal}`, '/deals?limit=50', '/deals?sort=name', `/deals?q=${MARK}`, `/search?q=${MARK}`, '/export/deals.csv', '/board', '/today',
+const WAYS = (r) => [`/deals/${r.deal}`, '/deals?limit=50', '/deals?sort=name', `/deals?q=${MARK}`, `/search?q=${MARK}`, '/export/deals.csv',
+  '/board', '/today',
   `/deals/${r.deal}/comments`, `/deals/${r.deal}/evidence`, `/deals/${r.deal}/stage`, `/accounts/${r.account}`, '/accounts', '/export/accounts.csv',
   `/accounts/${r.account}/contacts`, `/search?q=Contact`];
 
@@ -65,7 +67,8 @@ class Load {
     await revoke(this.hub, this.record);
     w.revoked = performance.now();
     await between();
-    await must(this.hub.as('arbor', 'rep'), 'PATCH', `/deals/${this.record.deal}`, { notes: `n${w.revoked}`, next_step: `${MARK} ${w.revoked}` }, { 'If-Match': '*' });
+    await must(this.hub.as('arbor', 'rep'), 'PATCH', `/deals/${this.record.deal}`, { notes: `n${w.revoked}`, next_step: `${MARK} ${w.revoked}` },
+      { 'If-Match': '*' });
     await sleep(10 + random() * 25);
     w.until = performance.now();
     this.windows.push(w);
@@ -103,7 +106,8 @@ async function underLoad(ctx, hub, random, turns) {
   const load = new Load(ctx, hub, record);
   const stream = await hub.as('birke', 'manager').stream('/events');
   const ways = WAYS(record);
-  const readers = ['admin', 'manager', 'rep', 'rep'].map((role, i) => load.reader(hub.as('birke', role), [...ways.slice(4 * i), ...ways.slice(0, 4 * i)]));
+  const turned = (i) => [...ways.slice(4 * i), ...ways.slice(0, 4 * i)];
+  const readers = ['admin', 'manager', 'rep', 'rep'].map((role, i) => load.reader(hub.as('birke', role), turned(i)));
   for (let i = 0; i < turns; i++) {
     await load.turn(random);
     ctx.done();
@@ -118,7 +122,8 @@ async function underLoad(ctx, hub, random, turns) {
   ctx.ok(load.begunAfter() > turns, `only ${load.begunAfter()} requests were begun after a revocation: this shows nothing`);
   const spoke = spokeMeanwhile(stream.events, record.deal);
   ctx.ok(spoke.length === 0, `the stream told of ${spoke.slice(0, 5)} after the revocation`);
-  ctx.ok(stream.events.filter((e) => e.data.op === 'revoke' && e.data.root === record.deal).length >= turns - 1, 'the stream did not follow the revocations');
+  ctx.ok(stream.events.filter((e) => e.data.op === 'revoke' && e.data.root === record.deal).length >= turns - 1,
+    'the stream did not follow the revocations');
   ctx.sum('revocations', turns);
   ctx.sum('requests begun after a revocation', load.begunAfter());
   ctx.sum('answers while shared', load.seenWhileShared());
@@ -151,7 +156,8 @@ async function streamsEnd(ctx, hub) {
   };
   const program = await hub.program('birke', 'manager', ['read']);
   const { items } = await must(hub.as('birke', 'manager'), 'GET', '/tokens');
-  await ends('its token was revoked', await program.stream('/events'), () => must(hub.as('birke', 'manager'), 'DELETE', `/tokens/${items.at(-1).id}`));
+  await ends('its token was revoked', await program.stream('/events'), () => must(hub.as('birke', 'manager'), 'DELETE',
+    `/tokens/${items.at(-1).id}`));
   const other = await hub.login('birke', 'rep');
   await ends('it signed out', await other.stream('/events'), () => other.request('DELETE', '/session'));
   const third = await hub.login('birke', 'rep');
@@ -199,7 +205,8 @@ async function clocks(ctx, hub) {
 // ---- the log of readings
 
 // What each way of reading has to note, beside the record itself where it shows it.
-const NOTED = { '/deals/{deal}': ['deal'], '/deals': ['deal'], '/deals?q=zqrevocation1': ['deal'], '/search?q=zqrevocation1': ['deal'], '/export/deals.csv': ['deal'],
+const NOTED = { '/deals/{deal}': ['deal'], '/deals': ['deal'], '/deals?q=zqrevocation1': ['deal'], '/search?q=zqrevocation1': ['deal'],
+  '/export/deals.csv': ['deal'],
   '/board': ['deal', 'evidence'], '/deals/{deal}/comments': ['comment'], '/deals/{deal}/tasks': ['task'], '/deals/{deal}/evidence': ['evidence'],
   '/deals/{deal}/stage': ['deal', 'evidence'], '/deals/{deal}/guidance': ['deal', 'evidence'], '/today': ['deal', 'task'],
   '/accounts/{account}': ['account'], '/accounts': ['account'], '/export/accounts.csv': ['account'], '/accounts/{account}/contacts': ['contact'],
@@ -226,7 +233,8 @@ async function noted(ctx, hub, way, entities, r) {
   const mine = (e) => have.filter((i) => i.entity === e && i.user === hub.ids['birke/manager'] && i.company === hub.ids.birke);
   for (const e of entities) {
     ctx.ok(mine(e).length === 1, `${way}: ${mine(e).length} entries of the reading of ${e} after the answer and a kill`);
-    ctx.ok(mine(e)[0]?.fieldset === 'member' && mine(e)[0]?.fields.length > 0 && mine(e)[0]?.day === hub.clock.slice(0, 10), `${way}: the entry does not say what was seen when`);
+    ctx.ok(mine(e)[0]?.fieldset === 'member' && mine(e)[0]?.fields.length > 0 && mine(e)[0]?.day === hub.clock.slice(0, 10),
+      `${way}: the entry does not say what was seen when`);
   }
   await Promise.all(Array.from({ length: 6 }, () => birke.request('GET', path)));
   const again = await seenBy(hub, r);

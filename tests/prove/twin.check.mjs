@@ -13,15 +13,21 @@ import { randomOf } from './lib-random.mjs';
 const PAIRS_A_HUB = 100;
 const PARALLEL = 6;
 const NOW = '2026-11-23T09:30:00Z'; // V reads at this time, always
-const SORTS = { account: ['name', 'city', 'updated_at', 'created_at'], product: ['name', 'sku', 'updated_at'], deal: ['name', 'amount', 'expected_on', 'updated_at', 'created_at'],
+const SORTS = { account: ['name', 'city', 'updated_at', 'created_at'], product: ['name', 'sku', 'updated_at'], deal: ['name', 'amount',
+  'expected_on', 'updated_at', 'created_at'],
   lead: ['deadline_at', 'updated_at'], agreement: ['title', 'updated_at'], statement: ['number', 'total'], import_job: ['created_at'] };
-const ALONE = ['/today', '/board', '/partners', '/companies', '/users', '/contacts?limit=3', '/contacts?q=zq', '/invitations', '/tokens', '/audit/checkpoint',
-  '/audit/entries?limit=200', '/audit/consistency?from=1', '/audit/proof?seq=3', '/search?q=zq&limit=50', '/search?q=zqa', '/search?q=a', '/deals?filter[outcome]=open',
-  '/deals?filter[direction]=received', '/accounts?filter[city][gte]=m', '/leads?filter[state]=pending', '/deals?q=zq&limit=5', '/nothing', '/deals?sort=notes'];
+const ALONE = ['/today', '/board', '/partners', '/companies', '/users', '/contacts?limit=3', '/contacts?q=zq', '/invitations', '/tokens',
+  '/audit/checkpoint',
+  '/audit/entries?limit=200', '/audit/consistency?from=1', '/audit/proof?seq=3', '/search?q=zq&limit=50', '/search?q=zqa', '/search?q=a',
+    '/deals?filter[outcome]=open',
+  '/deals?filter[direction]=received', '/accounts?filter[city][gte]=m', '/leads?filter[state]=pending', '/deals?q=zq&limit=5', '/nothing',
+    '/deals?sort=notes'];
 // Fields a rule or a flow follows are not changed here: what follows may be V's to see.
-const CHANGED = { account: ['notes', 'tax_number', 'fax', 'register_number', 'domain', 'phone', 'full_name', 'city', 'name'], product: ['name', 'sku', 'category', 'unit_price'],
+const CHANGED = { account: ['notes', 'tax_number', 'fax', 'register_number', 'domain', 'phone', 'full_name', 'city', 'name'], product: ['name',
+  'sku', 'category', 'unit_price'],
   deal: ['notes', 'next_step', 'need', 'amount', 'name'], contact: ['notes', 'email', 'name', 'phone'], order_line: ['quantity', 'product_name'],
-  activity: ['summary', 'result'], task: ['title', 'result', 'due_on'], comment: ['text'], evidence: ['note', 'source'], contribution: ['note'], user: ['title'],
+  activity: ['summary', 'result'], task: ['title', 'result', 'due_on'], comment: ['text'], evidence: ['note', 'source'], contribution: ['note'],
+    user: ['title'],
   company: ['tax_number', 'open_lead_limit'] };
 
 const pick = (random, list) => list[Math.floor(random() * list.length)];
@@ -76,7 +82,8 @@ class Twin {
     }
     for (const rec of this.hidden) {
       const { path } = TYPES[rec.type];
-      work.push(() => this.ask(out, `/${path}/${rec.id}`), () => this.ask(out, `/${path}/${rec.id}`, { method: 'PATCH', body: {}, headers: { 'If-Match': '*' } }));
+      work.push(() => this.ask(out, `/${path}/${rec.id}`), () => this.ask(out, `/${path}/${rec.id}`, { method: 'PATCH', body: {},
+        headers: { 'If-Match': '*' } }));
     }
     await Promise.all(Array.from({ length: PARALLEL }, async () => { for (let next = work.pop(); next; next = work.pop()) await next(); }));
     if (stream) {
@@ -109,9 +116,11 @@ class Twin {
       const field = pick(this.random, CHANGED[rec.type]);
       if (this.sees(rec).fields.has(field)) continue;
       const { path, kind } = TYPES[rec.type];
-      const value = { unit_price: money('17.00'), amount: money(`${1 + Math.floor(this.random() * 1e6)}.00`), quantity: 3 + this.n, open_lead_limit: 50 + (this.n % 500),
+      const value = { unit_price: money('17.00'), amount: money(`${1 + Math.floor(this.random() * 1e6)}.00`), quantity: 3 + this.n,
+        open_lead_limit: 50 + (this.n % 500),
         due_on: `2026-12-${String(1 + (this.n % 28)).padStart(2, '0')}`, email: `${this.word()}@x.example` }[field] ?? this.word();
-      const r = await this.hub.as(rec.author, 'admin').request('PATCH', `/${path}/${rec.id}`, { body: JSON.stringify({ [field]: value }), headers: { 'If-Match': '*' } });
+      const r = await this.hub.as(rec.author, 'admin').request('PATCH', `/${path}/${rec.id}`, { body: JSON.stringify({ [field]: value }),
+        headers: { 'If-Match': '*' } });
       if (r.status === 200) return `${rec.author} changes ${rec.type}.${field}`;
       if (kind !== 'room' || ![403, 404, 409].includes(r.status)) throw new Error(`PATCH ${path}: ${r.status} ${r.text}`);
     }
@@ -141,7 +150,8 @@ class Twin {
     const deals = this.world.records.filter((r) => r.type === 'deal' && r.owner !== this.viewer);
     const deal = pick(this.random, deals);
     const rep = this.hub.as(deal.owner, 'rep');
-    await must(rep, 'POST', `/deals/${deal.id}/tasks`, { title: this.word(), owner_company: this.hub.ids[this.viewer], kind: 'promise', due_on: '2026-11-22', audience: 'company' });
+    await must(rep, 'POST', `/deals/${deal.id}/tasks`, { title: this.word(), owner_company: this.hub.ids[this.viewer], kind: 'promise',
+      due_on: '2026-11-22', audience: 'company' });
     await must(rep, 'POST', `/deals/${deal.id}/evidence`, { marker: 'contract_signed', basis: 'seen', audience: 'company' });
     await must(rep, 'POST', `/deals/${deal.id}/comments`, { text: this.word(), audience: 'company' });
     return `${deal.owner} writes inside a room`;
@@ -150,7 +160,8 @@ class Twin {
   async many() {
     const deal = await must(this.hub.as(this.others[0], 'rep'), 'POST', '/deals', { name: this.word() });
     for (let i = 0; i < 120; i++) {
-      await must(this.hub.as(this.others[0], 'rep'), 'POST', `/deals/${deal.id}/tasks`, { title: this.word(), owner_company: this.hub.ids[this.viewer], kind: 'promise',
+      await must(this.hub.as(this.others[0], 'rep'), 'POST', `/deals/${deal.id}/tasks`, { title: this.word(),
+        owner_company: this.hub.ids[this.viewer], kind: 'promise',
         due_on: '2026-11-01' });
     }
     return `${this.others[0]} writes 120 tasks that name V`;
@@ -196,7 +207,8 @@ class Twin {
 
   // A stage claimed where V is shown the proven one only.
   async claim() {
-    const deal = pick(this.random, this.world.records.filter((r) => r.type === 'deal' && r.owner !== this.viewer && !this.sees(r).fields.has('claimed_stage')));
+    const deal = pick(this.random, this.world.records.filter((r) => r.type === 'deal' && r.owner !== this.viewer &&
+      !this.sees(r).fields.has('claimed_stage')));
     const r = await this.hub.as(deal.owner, 'rep').request('POST', `/deals/${deal.id}/claim`,
       { body: JSON.stringify({ stage: pick(this.random, ['evaluate_options', 'resolve_concerns', 'implement']), why: this.word() }) });
     if (![200, 409].includes(r.status)) throw new Error(`claim: ${r.status} ${r.text}`);
@@ -260,7 +272,8 @@ async function onOneHub(ctx, engine, from, to) {
     await t.clock(NOW);
     const deal = t.shown.find((r) => r.type === 'deal' && r.owner === viewer);
     for (const kind of ['promise', 'task']) // so that Today has something that others could push off the page
-      await must(hub.as(viewer, 'rep'), 'POST', `/deals/${deal.id}/tasks`, { title: t.word(), owner_company: hub.ids[viewer], kind, due_on: NOW.slice(0, 10) });
+      await must(hub.as(viewer, 'rep'), 'POST', `/deals/${deal.id}/tasks`, { title: t.word(), owner_company: hub.ids[viewer], kind,
+        due_on: NOW.slice(0, 10) });
     for (const company of t.others) await t.look(company);
     let before = await t.session({ stream: true }); // the first reading is noted in the logs of others
     let quick = [];
