@@ -9,16 +9,20 @@ enum { USERS_MAX = 1000, TOKEN_DAYS_MAX = 366 };
 enum err users_list(struct call *c) {
   TRY(db_read_begin(c->w->conn));
   struct ctx x = call_ctx(c);
-  struct rec **r = NULL;
-  size_t n = 0;
-  enum err e = rec_db_where(c->w->conn, &entity_user, c->who.viewer.company, user_f_active, &(struct val){.set = true, .i = 1},
-                            USERS_MAX, &c->arena, &r, &n);
-  struct list_item *items = NEW_ARRAY(&c->arena, n + 1, struct list_item);
-  for (size_t i = 0; !e && i < n; i++) {
-    items[i] = (struct list_item){.r = r[i], .changed_at = r[i]->updated_at};
-    e = trust_access(&x, r[i], &items[i].access);
-  }
-  if (!e) e = reply_list(c, &x, items, n, STR_NULL);
+  struct rec **r[2] = {NULL, NULL};  // who is active, then who was switched off: somebody has to find him to switch him on again
+  size_t n[2] = {0, 0}, shown = 0;
+  enum err e = ERR_OK;
+  for (int off = 0; !e && off < 2; off++)
+    e = rec_db_where(c->w->conn, &entity_user, c->who.viewer.company, user_f_active, &(struct val){.set = true, .i = !off},
+                     USERS_MAX, &c->arena, &r[off], &n[off]);
+  struct list_item *items = NEW_ARRAY(&c->arena, n[0] + n[1] + 1, struct list_item);
+  for (int off = 0; off < 2; off++)
+    for (size_t i = 0; !e && i < n[off]; i++) {
+      struct rec *u = r[off][i];
+      items[shown] = (struct list_item){.r = u, .changed_at = u->updated_at};
+      e = trust_access(&x, u, &items[shown++].access);
+    }
+  if (!e) e = reply_list(c, &x, items, shown, STR_NULL);
   db_read_end(c->w->conn);
   return e;
 }
