@@ -12,7 +12,7 @@ import { createHash } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cli, cliOk, demo, program, sqlBehindItsBack } from '../lib/server.mjs';
+import { cli, cliOk, demo, program } from '../lib/server.mjs';
 import { randomOf } from './lib-random.mjs';
 
 const ENGINES = ['sqlite', 'postgres'];
@@ -45,6 +45,13 @@ const workerOk = (...args) => {
   return r.out;
 };
 
+// A statement of SQL behind the program's back. On PostgreSQL each database is a schema of one: making one costs no copy of files.
+function sql(database, text) {
+  const args = database.engine === 'sqlite' ? ['sqlite3', ['-bail', database.url, text]]
+    : ['psql', ['-X', '-q', '-At', '-v', 'ON_ERROR_STOP=1', '-c', `SET search_path TO ${database.schema}`, '-c', text, database.server]];
+  return execFileSync(...args, { encoding: 'utf8', maxBuffer: 64 << 20 });
+}
+
 // ---- what a database looks like
 
 const SCHEMA = {
@@ -56,7 +63,7 @@ const SCHEMA = {
     SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2;
     SELECT conrelid::regclass::text, conname, contype, condeferrable, condeferred, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = current_schema()::regnamespace ORDER BY 1, 2`,
 };
-const schemaOf = (database) => sqlBehindItsBack(database, SCHEMA[database.engine]);
+const schemaOf = (database) => sql(database, SCHEMA[database.engine]).replaceAll(`${database.schema}.`, '');
 
 const COLUMNS = {
   sqlite: `SELECT m.name || ' ' || p.name FROM sqlite_schema m, pragma_table_info(m.name) p WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%'
@@ -66,7 +73,7 @@ const COLUMNS = {
 
 function columnsOf(database) {
   const tables = {};
-  for (const line of sqlBehindItsBack(database, COLUMNS[database.engine]).trim().split('\n')) {
+  for (const line of sql(database, COLUMNS[database.engine]).trim().split('\n')) {
     const [table, column] = line.split(' ');
     if (table !== 'schema_version') (tables[table] ??= []).push(column);
   }
@@ -79,7 +86,7 @@ function valuesOf(database, tables) {
   const text = Object.entries(tables).map(([t, columns]) =>
     `SELECT '##${t}'; SELECT ${columns.map(quoted).join(" || ',' || ")} FROM "${t}" ORDER BY 1`).join(';\n');
   const found = {};
-  for (const block of sqlBehindItsBack(database, text).split(/^##/m).slice(1)) {
+  for (const block of sql(database, text).split(/^##/m).slice(1)) {
     const cut = block.indexOf('\n');
     found[block.slice(0, cut)] = { rows: sha(block.slice(cut)), any: block.length > cut + 1 };
   }
@@ -97,7 +104,7 @@ function lostValues(database, tables, before) {
   return Object.keys(before).filter((t) => now[t]?.rows !== before[t].rows);
 }
 
-const versionsOf = (database) => sqlBehindItsBack(database, 'SELECT number, name, applied_at FROM schema_version ORDER BY number');
+const versionsOf = (database) => sql(database, 'SELECT number, name, applied_at FROM schema_version ORDER BY number');
 
 // ---- databases
 
@@ -110,7 +117,11 @@ class Place {
   }
 
   fresh(engine, name) {
-    if (engine === 'postgres') return { engine, url: this.ctx.pg(name) };
+    if (engine === 'postgres') {
+      const d = { engine, server: this.server, schema: name, url: `${this.server}&schema=${name}` };
+      sql({ ...d, schema: 'public' }, `SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${name} CASCADE; CREATE SCHEMA ${name}`);
+      return d;
+    }
     const url = join(this.dir, `${name}.db`);
     for (const ending of ['', '-wal', '-shm', '.lock']) rmSync(url + ending, { force: true });
     return { engine, url };
@@ -137,7 +148,7 @@ class Place {
 function whole(ctx, place, d, what, reached, tables, before) {
   const k = place.versionOf(d.engine, schemaOf(d));
   ctx.ok(k >= reached, `${what}: the schema is that of ${k ? `version ${k} after ${reached}` : 'no version'}`);
-  const rows = Number(sqlBehindItsBack(d, 'SELECT max(number) FROM schema_version').trim());
+  const rows = Number(sql(d, 'SELECT max(number) FROM schema_version').trim());
   ctx.ok(rows === k, `${what}: the schema is of version ${k}, its table says ${rows}`);
   const lost = lostValues(d, tables, before);
   ctx.ok(lost.length === 0, `${what}: values of ${lost} are not what they were`);
@@ -167,7 +178,7 @@ async function interrupted(ctx, place, d, what, k, tables, before, random) {
 }
 
 async function newer(ctx, place, d, what) {
-  sqlBehindItsBack(d, "INSERT INTO schema_version (number, name, applied_at) VALUES (9999, 'from_the_future', 1)");
+  sql(d, "INSERT INTO schema_version (number, name, applied_at) VALUES (9999, 'from_the_future', 1)");
   const before = versionsOf(d) + schemaOf(d);
   for (const args of [['migrate'], ['serve', '--listen', '127.0.0.1:0'], ['audit', 'verify'], ['backup', join(place.dir, 'never.db')],
     ['user', 'add', '--company', 'X', '--email', 'x@x.example', '--name', 'X', '--password-file', '-']]) {
@@ -176,7 +187,7 @@ async function newer(ctx, place, d, what) {
     ctx.ok(r.code === 3 && said.length === 1 && /^entente: .*newer than this program/.test(said[0]), `${what}: ${args[0]} on a newer database: ${r.code} ${r.stdout}${r.stderr}`);
   }
   ctx.ok(versionsOf(d) + schemaOf(d) === before && !existsSync(join(place.dir, 'never.db')), `${what}: a newer database was changed`);
-  sqlBehindItsBack(d, 'DELETE FROM schema_version WHERE number = 9999');
+  sql(d, 'DELETE FROM schema_version WHERE number = 9999');
 }
 
 async function rowsOf(ctx, place, unit, engine, k, random) {
@@ -211,11 +222,13 @@ const oldest = (place) => { let k = place.newest; while (k > 5 && BACK[k]) k -= 
 async function storyOf(ctx, place, unit, engine, k) {
   const what = `unit ${unit}, a hub with a story on ${engine} from version ${k}`;
   if (k < oldest(place)) return;
-  const d = { engine, url: engine === 'sqlite' ? join(place.dir, 'story.db') : ctx.pg('story') };
-  for (const ending of ['', '-wal', '-shm', '.lock']) if (engine === 'sqlite') rmSync(d.url + ending, { force: true });
+  const d = place.fresh(engine, 'story');
   if (engine === 'sqlite') copyFileSync(place.story, d.url);
-  else execFileSync('pg_restore', ['--no-owner', '-d', d.url, place.storyDump], { stdio: ['ignore', 'ignore', 'pipe'] });
-  for (let n = place.newest; n > k; n--) sqlBehindItsBack(d, `BEGIN; ${BACK[n]}; DELETE FROM schema_version WHERE number = ${n}; COMMIT`);
+  else {
+    sql({ ...d, schema: 'public' }, 'DROP SCHEMA story');
+    execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', place.storyDump, d.server], { stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+  for (let n = place.newest; n > k; n--) sql(d, `BEGIN; ${BACK[n]}; DELETE FROM schema_version WHERE number = ${n}; COMMIT`);
   ctx.ok(place.versionOf(engine, schemaOf(d)) === k, `${what}: BACK does not lead to the schema of that version`);
   if (k < place.newest) {
     const early = await cli(['audit', 'verify', '--db', d.url, '--key', place.key]);
@@ -228,13 +241,13 @@ async function storyOf(ctx, place, unit, engine, k) {
 }
 
 function plant(ctx, place, { d, tables, before }) {
-  sqlBehindItsBack(d, 'UPDATE credential SET changed_at = 0 WHERE user_id = (SELECT max(user_id) FROM credential)');
+  sql(d, 'UPDATE credential SET changed_at = 0 WHERE user_id = (SELECT max(user_id) FROM credential)');
   ctx.ok(lostValues(d, tables, before).join() === 'credential', 'planted: a value that was lost was not noticed');
-  sqlBehindItsBack(d, 'ALTER TABLE credential DROP COLUMN changed_at');
+  sql(d, 'ALTER TABLE credential DROP COLUMN changed_at');
   ctx.ok(lostValues(d, tables, before).length > 0, 'planted: a column that was lost was not noticed');
   const half = place.fresh(d.engine, 'half');
   workerOk(half.url, 'make', 3);
-  sqlBehindItsBack(half, 'CREATE INDEX half ON credential (changed_at)');
+  sql(half, 'CREATE INDEX half ON credential (changed_at)');
   ctx.ok(place.versionOf(d.engine, schemaOf(half)) === 0, 'planted: a version by half was called whole');
 }
 
@@ -257,11 +270,12 @@ async function prepare(ctx, place) {
   await cliOk(['backup', join(place.dir, 'story-backup.db'), '--db', d.url]);
   place.story = join(place.dir, 'story-base.db');
   copyFileSync(join(place.dir, 'story-backup.db'), place.story);
-  sqlBehindItsBack({ engine: 'sqlite', url: place.story }, 'PRAGMA application_id=1162761300');
-  const pg = { engine: 'postgres', url: ctx.pg('demo') };
+  sql({ engine: 'sqlite', url: place.story }, 'PRAGMA application_id=1162761300');
+  place.server = ctx.pg('migrate');
+  const pg = place.fresh('postgres', 'story');
   await demo(pg, ['--key', join(place.dir, 'pg.key')]);
-  place.storyDump = join(place.dir, 'story.dump');
-  execFileSync('pg_dump', ['-Fc', '-f', place.storyDump, pg.url]);
+  place.storyDump = join(place.dir, 'story.sql');
+  execFileSync('pg_dump', ['-n', 'story', '-f', place.storyDump, pg.server]);
   place.storyKey = join(place.dir, 'pg.key');
 }
 
