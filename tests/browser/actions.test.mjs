@@ -15,17 +15,22 @@ const meant = new Set(); // answers a test asked for, as 'STATUS METHOD path'
 // A settlement is asked for before there is one, and a partner asks who sees a deal.
 const ASKED = [/^(404|409|422) GET \/deals\/[^/]+\/settlement/, /^404 GET \/(deals|accounts)\/[^/]+\/seen-by/];
 
-async function person(who) {
-  const page = await stage.page({ as: who, width: 1440, height: 900 });
-  await page.evaluate(async () => {
+// The language is the person's own record.
+async function speaks(page, lang) {
+  await page.evaluate(async (to) => {
     const s = await (await fetch('/api/v1/session')).json();
     const path = `/api/v1/users/${s.user.id}`;
     const tag = (await fetch(path)).headers.get('etag');
-    await fetch(path, { method: 'PATCH', headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': tag, 'X-CSRF-Token': s.csrf }, body: '{"lang":"en"}' });
-  });
-  await page.addInitScript(() => { window.prints = 0; window.print = () => { window.prints += 1; }; });
+    await fetch(path, { method: 'PATCH', headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': tag, 'X-CSRF-Token': s.csrf }, body: JSON.stringify({ lang: to }) });
+  }, lang);
   await page.reload();
   await page.locator('main').waitFor();
+}
+
+async function person(who) {
+  const page = await stage.page({ as: who, width: 1440, height: 900 });
+  await page.addInitScript(() => { window.prints = 0; window.print = () => { window.prints += 1; }; });
+  await speaks(page, 'en');
   page.writes = [];
   page.on('request', (r) => { if (!['GET', 'HEAD'].includes(r.method())) page.writes.push(`${r.method()} ${r.url()}`); });
   page.on('response', (r) => {
@@ -564,4 +569,230 @@ test('statements: disputed, taken back, settled anew, approved, paid, reversed; 
   await at(jonas, '/money');
   await press(jonas, 'We earn');
   await press(jonas, 'All');
+});
+
+test('settings: people, invitations, links, password, sessions, hours; language and theme', async () => {
+  const { jonas } = P;
+  const mara = await person('mara');
+  await at(jonas, '/settings/users');
+  await says(jonas, 'Paul Sommer');
+  assert.equal(await jonas.getByRole('button', { name: 'Invite somebody' }).count(), 0);
+  assert.equal(await jonas.getByRole('link', { name: 'Invitations' }).count(), 0);
+  await at(mara, '/settings/users');
+  const paul = mara.locator('li.row', { hasText: 'Paul Sommer' });
+  await paul.getByLabel('Role: Paul Sommer').selectOption({ label: 'Viewer' });
+  await toast(mara, 'Saved');
+  await undo(mara);
+  await mara.waitForFunction(() => [...document.querySelectorAll('li.row')].find((r) => r.textContent.includes('Paul Sommer'))?.querySelector('select').value === 'rep');
+  await press(mara, 'Deactivate', paul);
+  await paul.getByText('inactive').waitFor();
+  await press(mara, 'Activate', paul);
+  await paul.getByText('inactive').waitFor({ state: 'detached' });
+  await press(mara, 'New password link: Paul Sommer');
+  await press(mara, 'Make the link', dialog(mara));
+  await dialog(mara).locator('.once code', { hasText: '/invite#' }).waitFor();
+  await mara.keyboard.press('Escape');
+  await at(mara, '/settings/invitations');
+  await mara.getByRole('button', { name: 'Invite somebody' }).first().click();
+  await dialog(mara).getByLabel('Name').fill('Ivo Kranz');
+  await dialog(mara).getByLabel('E-mail').fill('ivo@northwind.example');
+  await press(mara, 'Invite somebody', dialog(mara));
+  await dialog(mara).locator('.once code').waitFor();
+  await mara.keyboard.press('Escape');
+  const ivo = mara.locator('li.row', { hasText: 'Ivo Kranz' });
+  await press(mara, 'Withdraw', ivo);
+  await submit(mara, 'Withdraw');
+  await ivo.waitFor({ state: 'detached' });
+  await at(mara, '/settings/calendar');
+  await mara.getByLabel('Saturday', { exact: true }).check();
+  await mara.getByLabel('Saturday: to').fill('13:00');
+  await mara.getByLabel('Day', { exact: true }).fill('2026-12-24');
+  await press(mara, 'Add');
+  await press(mara, 'Save');
+  await toast(mara, 'Saved');
+  await at(jonas, '/settings/calendar');
+  await says(jonas, /24 Dec/);
+  await at(mara, '/settings/record');
+  await mara.locator('.checkpoint').waitFor();
+  assert.equal(await status(mara, '/api/v1/audit/checkpoint'), 200);
+
+  // Another browser of the same person: seen, ended with the password, and all of them at the end.
+  const other = await stage.page({ as: 'mara' });
+  await at(mara, '/settings/me');
+  await mara.reload();
+  await press(mara, 'Change password');
+  meant.add('422 POST /users/').add('422 POST /sessions/');
+  await dialog(mara).getByLabel('Current password').fill('not this one');
+  await dialog(mara).getByLabel('New password').fill('seven quiet herons by the weir');
+  await press(mara, 'Save', dialog(mara));
+  await dialog(mara).locator('.field-error').waitFor();
+  await mara.keyboard.press('Escape');
+  await mara.locator('.sessions').getByRole('button', { name: 'End this session' }).first().click();
+  await dialog(mara).getByLabel('Current password').fill('not this one');
+  await press(mara, 'End this session', dialog(mara));
+  await dialog(mara).locator('.field-error').waitFor();
+  const { password } = stage.login('mara');
+  await dialog(mara).getByLabel('Current password').fill(password);
+  await submit(mara, 'End this session');
+  await toast(mara, 'Session ended');
+  await press(mara, 'Change password');
+  await dialog(mara).getByLabel('Current password').fill(password);
+  await dialog(mara).getByLabel('New password').fill('seven quiet herons by the weir');
+  await submit(mara, 'Save');
+  await toast(mara, 'every other session');
+  await accessible(mara);
+  await shot(mara, 'action-settings-me');
+  await mara.getByRole('button', { name: 'Dark' }).click();
+  await mara.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+  await mara.getByRole('button', { name: 'As the system' }).click();
+  await mara.getByRole('button', { name: '简体中文' }).click();
+  await mara.getByRole('link', { name: '商机' }).first().waitFor();
+  await mara.getByRole('button', { name: 'English' }).click();
+  await mara.getByRole('link', { name: 'Deals' }).first().waitFor();
+  for (const r of ['401 GET /', '401 POST /']) meant.add(r);
+  await press(mara, 'Log out everywhere');
+  await submit(mara, 'Log out everywhere');
+  await mara.getByRole('button', { name: 'Log in' }).waitFor();
+  assert.equal(await status(other, '/api/v1/session'), 401);
+  await other.context().close();
+});
+
+test('Today: every action leads where it says; later, done and undo', async () => {
+  for (const who of ['aisha', 'jonas', 'yiming']) {
+    const page = P[who];
+    const { actions } = await json(page, '/today');
+    await at(page, '/');
+    await page.locator('.action').first().waitFor();
+    for (const a of actions.slice(0, 6)) {
+      const link = page.locator('.action-title a', { hasText: a.title }).first();
+      const href = await link.getAttribute('href');
+      assert.match(href, a.record.startsWith('task_') ? /\/deals\/deal_.*\/plan/ : new RegExp(a.record), a.kind);
+      await link.focus();
+      await page.locator('.action.is-on', { hasText: a.title }).locator('.btn-primary').click();
+      if (a.record.startsWith('deal_') && !/next|task|promise/.test(a.kind)) {
+        await dialog(page).getByText('What it shows').waitFor();
+        await page.keyboard.press('Escape');
+      } else await page.waitForURL((u) => u.pathname !== '/');
+      await page.locator('main').waitFor();
+      await at(page, '/');
+    }
+  }
+  const { aisha } = P;
+  const { actions } = await json(aisha, '/today');
+  const task = actions.find((a) => a.record.startsWith('task_'));
+  const row = (a) => aisha.locator('.action', { hasText: a.title });
+  await row(task).locator('.action-title a').focus();
+  await aisha.locator('.action.is-on', { hasText: task.title }).waitFor();
+  await aisha.keyboard.press('s');
+  await row(task).waitFor({ state: 'detached' });
+  await aisha.keyboard.press('z');
+  await row(task).locator('.action-title a').focus();
+  await aisha.keyboard.press('d');
+  await row(task).waitFor({ state: 'detached' });
+  await undo(aisha);
+  await row(task).waitFor();
+});
+
+test('search, palette and keys', async () => {
+  const { aisha } = P;
+  await at(aisha, '/');
+  await aisha.keyboard.press('Control+k');
+  await aisha.getByRole('combobox').fill('#Seafood');
+  await aisha.getByRole('option').first().waitFor();
+  await aisha.keyboard.press('Enter');
+  await aisha.waitForURL(/\/deals\/deal_/);
+  await aisha.keyboard.press('Control+k');
+  await aisha.getByRole('combobox').fill('>activ');
+  await aisha.keyboard.press('Enter');
+  await dialog(aisha).getByLabel('What was said or done').waitFor();
+  await aisha.keyboard.press('Escape');
+  await aisha.keyboard.press('/');
+  await aisha.getByRole('combobox').fill('@Vroni');
+  await aisha.getByRole('option', { name: /Vroni Sailer/ }).click();
+  await aisha.waitForURL(/\/people\/contact_/);
+  await aisha.getByRole('heading', { level: 1, name: 'Vroni Sailer' }).waitFor();
+  await aisha.keyboard.press('e');
+  await dialog(aisha).getByLabel('Position').waitFor();
+  await aisha.keyboard.press('Escape');
+  for (const [keys, path] of [['gd', '/deals'], ['ga', '/accounts'], ['gp', '/people'], ['gn', '/partners'], ['gl', '/leads'], ['gm', '/money'], ['gt', '/']]) {
+    for (const k of keys) await aisha.keyboard.press(k);
+    await aisha.waitForURL((u) => u.pathname === path);
+  }
+  await at(aisha, `/deals/${ids.deal}`);
+  await aisha.keyboard.press(']');
+  await aisha.waitForURL(/evidence/);
+  await aisha.keyboard.press('[');
+  await aisha.waitForURL((u) => !u.pathname.endsWith('evidence'));
+});
+
+test('import: no file, no header, nothing mapped, bad rows; a colleague may not take it back', async () => {
+  const { aisha, yiming } = P;
+  await at(aisha, '/import');
+  const give = (name, text) => aisha.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  meant.add('422 POST /imports').add('400 POST /imports');
+  await give('empty.csv', '');
+  await aisha.locator('.toast-neg').waitFor();
+  await give('two.csv', 'name,country,nonsense\nOrtwin GmbH,DE,x\n,DE,y\nTannhof,Atlantis,z\n');
+  await aisha.waitForURL(/\/import\/import_/);
+  await says(aisha, 'Goes into');
+  await aisha.getByLabel('Field for column name').selectOption('');
+  await aisha.getByLabel('Field for column country').selectOption('');
+  assert.ok(await aisha.getByRole('button', { name: 'Import', exact: true }).isDisabled());
+  await aisha.getByLabel('Field for column name').selectOption({ label: 'Name' });
+  await aisha.getByLabel('Field for column country').selectOption({ label: 'Country' });
+  await press(aisha, 'Dry run');
+  await says(aisha, 'Rows with errors');
+  await accessible(aisha);
+  await press(aisha, 'Import');
+  await says(aisha, 'Take it back');
+  assert.equal(await status(aisha, await aisha.getByRole('link', { name: 'Download these rows' }).getAttribute('href')), 200);
+  await press(aisha, 'Take it back');
+  await submit(aisha, 'Take it back');
+  await says(aisha, 'Every record is as it was before');
+  meant.add('404 GET /imports/');
+  await at(yiming, new URL(aisha.url()).pathname);
+  await says(yiming, 'Not here, or not for you');
+  await at(yiming, '/');
+});
+
+test('a viewer sees it all and is offered nothing that writes', async () => {
+  const greta = await person('greta');
+  const deal = (await json(greta, '/deals?limit=100')).items.find((d) => d.outcome === 'open' && d.company === undefined ? false : d.outcome === 'open');
+  const account = (await json(greta, '/accounts?limit=1')).items[0].id;
+  const contact = (await json(greta, '/contacts?limit=1')).items[0].id;
+  const lead = (await leads(greta, 'given'))[0].id;
+  const received = (await leads(greta, 'received')).find((l) => l.state === 'received' || l.state === 'pending')?.id ?? lead;
+  const agreement = (await json(greta, '/agreements?limit=5')).items[0].id;
+  const statement = (await json(greta, '/statements?limit=5')).items[0].id;
+  const partner = (await json(greta, '/partners')).items[0].id;
+  const WRITES = /^(New|Hand over|Log|Add|Edit|Delete|Won|Mark|Claim|Accept|Decline|Counter|Reject|Suspend|End|Resume|Propose|Settle|Co-sign|Approve|Dispute|Take|Import|Invite|Cut|Share|Comment|Record payment|Reverse|Deactivate|Set owner|Attach|Plan it)\b/;
+  const pages = ['/', '/deals', '/deals?view=table', '/accounts', '/people', '/leads', '/partners', '/money', '/import', `/accounts/${account}`, `/accounts/${account}/people`,
+    `/accounts/${account}/deals`, `/people/${contact}`, `/leads/${lead}`, `/leads/${received}`, `/agreements/${agreement}`, `/money/${statement}`, `/partners/${partner}`,
+    ...['', '/evidence', '/plan', '/activity', '/money', '/access'].map((x) => `/deals/${deal.id}${x}`), '/settings/users', '/settings/calendar'];
+  for (const path of pages) {
+    await at(greta, path);
+    await greta.waitForTimeout(120);
+    const names = await greta.evaluate(() => [...document.querySelectorAll('.stage button, .stage a.btn')]
+      .filter((b) => b.checkVisibility() && !b.disabled && !b.closest('.view-own, .views-list')).map((b) => b.getAttribute('aria-label') ?? b.querySelector('.btn-text')?.textContent ?? b.textContent.trim()));
+    assert.deepEqual(names.filter((n) => WRITES.test(n)), [], path);
+    assert.deepEqual(await offered(greta).then((l) => l.filter((n) => WRITES.test(n))), [], path);
+    for (const key of ['c', 'h', 'l', 'e', 'a', 'n']) await greta.keyboard.press(key);
+    const shown = await greta.locator('dialog.dialog[open]').count();
+    assert.equal(shown, 0, `${path} opens a form`);
+  }
+  assert.deepEqual(greta.writes, [], 'nothing was sent');
+});
+
+test('what is new stands in every look', async () => {
+  const open_ = (await leads(P.yiming, 'received')).find((l) => l.state === 'quoted');
+  for (const look of [{ name: 'dark', dark: true, width: 1440 }, { name: 'phone', width: 360 }, { name: 'zh', lang: 'zh' }, { name: 'ru', lang: 'ru' }]) {
+    const page = await stage.page({ as: 'yiming', ...look });
+    await speaks(page, look.lang ?? 'en');
+    await at(page, `/leads/${open_.id}`);
+    await page.locator('.consents').waitFor();
+    await accessible(page);
+    await fits(page);
+    await shot(page, `action-lead-${look.name}`);
+    await page.context().close();
+  }
 });

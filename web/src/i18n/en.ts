@@ -776,6 +776,7 @@ const en = {
   'settings.no_tokens': 'No tokens yet',
   'settings.once': 'Shown only now. Keep it safe.',
   'settings.other_session': 'Another browser or device',
+  'settings.password_done': 'Password changed; every other session is ended',
   'settings.record': 'Record',
   'settings.record_note': 'signed checkpoint',
   'settings.record_text': 'This signed line fixes everything recorded so far. Keep a copy: a later one must extend it, and anybody can check that offline.',

@@ -778,6 +778,7 @@ const zh: Dict = {
   'settings.no_tokens': '还没有令牌',
   'settings.once': '仅此一次显示，请妥善保存。',
   'settings.other_session': '其他浏览器或设备',
+  'settings.password_done': '密码已更改，其他会话均已结束',
   'settings.record': '留痕',
   'settings.record_note': '签名检查点',
   'settings.record_text': '这段签名固定了迄今的全部记录。请保留副本：之后的检查点必须由它延伸，任何人都可离线验证。',

@@ -2,7 +2,7 @@
 // Settings: myself, my company's people, invitations, tokens, the working calendar, the log's signed checkpoint.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { get, patch, post, request } from '../api';
+import { get, newKey, patch, post, request } from '../api';
 import { refresh, useData } from '../data';
 import { ago, date, dateTime, lang, LANGS, t, type Lang } from '../i18n';
 import { word } from '../meta';
@@ -14,7 +14,7 @@ import { PersonDot } from '../parts/marks';
 import { Page } from '../parts/shell';
 import { Empty, Load } from '../parts/states';
 import { attempt, toast } from '../parts/toast';
-import { chooseLang, chooseTheme, isAdmin, logout, session, theme, type Theme } from '../session';
+import { chooseLang, chooseTheme, isAdmin, login, logout, session, theme, type Theme } from '../session';
 import type { Page as ListPage, Rec, User } from '../types';
 import { Calendar } from './settings-calendar';
 
@@ -158,9 +158,12 @@ function ResetLink({ user }: { user: User }) {
 function PasswordDialog() {
   const form = useForm({ current: '', password: '' });
   const submit = form.submit(async (v, key) => {
-    await post(`/users/${session.value!.user.id}/password`, v, { key });
+    const { id, email } = session.value!.user;
+    await post(`/users/${id}/password`, v, { key });
     closeDialog();
-    toast(t('common.saved'));
+    // The new password ends every session, this one too: go on with a new one.
+    if (email) await login(email, v.password, newKey());
+    toast(t('settings.password_done'));
   });
   return (
     <Dialog title={t('settings.change_password')} width="s" onSubmit={submit} actions={<FormActions verb={t('common.save')} busy={form.busy} />}>
