@@ -81,7 +81,7 @@ async function writeStories(hub, unit, client, going, sent) {
     const story = { name: `Story ${unit}-${client}-${n}`, next: 0 };
     let well = true;
     while (well && going.on && story.next < STORY.length) well = await tell(hub, story, sent);
-    if (!well && going.on) await sleep(PAUSE_MS);
+    if (!well && going.on) await sleep(8 * PAUSE_MS); // each is told to its end later
   }
 }
 
