@@ -154,7 +154,7 @@ static void measure(const struct request_kind *k, struct figures *f) {
   bool floor = has_floor && k->aim > 0;
   fprintf(stderr, "bench: %s, %s\n", k->name, k->who);
   if (floor && !k->writes) compare_answers(k);
-  (void)load_side(k, false, 0.3, 0);  // caches warm, a day's readings noted
+  if (!o.work_only) (void)load_side(k, false, 0.3, 0);  // caches warm, a day's readings noted
   if (floor) (void)load_side(k, true, 0.3, 0);
   if (counter) f->work = work_of(k);
   if (o.work_only) return;
