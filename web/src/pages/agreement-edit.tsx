@@ -79,7 +79,7 @@ function Editor({ agreement, base, splits, other, title }: { agreement?: Agreeme
     const lines = x.splits.filter((s) => s.share.trim() !== '').map((s) => ({ party: s.party, role: s.role || 'sourced', label: s.label || undefined, person: s.person || null, share: readRate(s.share) }));
     let id = agreement?.id ?? '';
     if (!agreement) {
-      const rec = await post<Agreement>('/agreements', { other: x.other || undefined, title: x.title || t('agreement.with', { company: partner }), terms, splits: lines }, { key });
+      const rec = await post<Agreement>('/agreements', { other: x.other, title: x.title || t('agreement.with', { company: partner }), terms, splits: lines }, { key });
       id = rec.id;
       if (send) await act(`/agreements/${id}/propose`);
     } else if (agreement.state === 'draft') {

@@ -134,6 +134,7 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
   const rest = proposals.filter((p) => p !== chosen);
   const contact = contacts.data?.items.find((c) => c.id === v.contact);
   const submit = form.submit(async (x, key) => {
+    form.need(x.may_contact && x.may_share, 'consent');
     const lead = await post<Lead>(
       '/leads',
       {
@@ -147,20 +148,17 @@ function Send({ account, need, back }: { account: Id; need: string; back: () => 
         warmth: x.warmth || undefined,
         script: x.script || undefined,
         interest: x.interest || undefined,
-        consent:
-          x.may_contact && x.may_share
-            ? {
-                given_by: x.given_by || contact?.name,
-                given_at: new Date(x.given_at).toISOString(),
-                channel: x.channel,
-                words: x.words || x.warmth || undefined,
-                lang: contact?.lang ?? session.value?.user.lang ?? 'en',
-                purpose: need,
-                data: x.may_share ? 'name, contact' : 'name',
-                recipient: chosen?.company,
-                basis: 'consent',
-              }
-            : undefined,
+        consent: {
+          given_by: x.given_by || contact?.name,
+          given_at: new Date(x.given_at).toISOString(),
+          channel: x.channel,
+          words: x.words || x.warmth || undefined,
+          lang: contact?.lang ?? session.value?.user.lang ?? 'en',
+          purpose: need,
+          data: 'name, contact',
+          recipient: chosen?.company,
+          basis: 'consent',
+        },
       },
       { key },
     );

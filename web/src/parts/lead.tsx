@@ -24,14 +24,15 @@ import { attempt, sayProblem, toast } from './toast';
 import { get } from '../api';
 
 /** The agreement version under which the lead was routed; its hash is what both sides accepted. */
-async function termsOf(l: Lead): Promise<{ agreement?: Id; version?: number; hash?: string }> {
+async function termsOf(l: Lead): Promise<{ agreement: Id; version: number; hash: string }> {
   if (l.agreement && l.agreement_version && l.agreement_hash) return { agreement: l.agreement, version: l.agreement_version, hash: l.agreement_hash };
   let id = l.agreement;
   if (!id) id = (await get<Page<Agreement>>('/agreements?filter[state]=active&limit=50')).items.find((a) => a.other === l.sender || a.company === l.sender)?.id;
-  if (!id) return {};
+  if (!id) throw new Error(t('handover.no_partner'));
   const list = (await get<{ items: Version[] }>(`/agreements/${id}/versions`)).items;
   const v = list.find((x) => x.version === l.agreement_version) ?? list[list.length - 1];
-  return v ? { agreement: id, version: v.version, hash: v.hash } : { agreement: id };
+  if (!v) throw new Error(t('handover.no_partner'));
+  return { agreement: id, version: v.version, hash: v.hash };
 }
 
 export async function acceptLead(l: Lead): Promise<void> {
@@ -76,7 +77,8 @@ export function LeadActions({ l }: { l: Lead }) {
   );
 }
 
-const NEXT: Record<string, { verb: string; label: () => string }> = {
+type Step = 'reach' | 'qualify' | 'quote';
+const NEXT: Record<string, { verb: Step; label: () => string }> = {
   accepted: { verb: 'reach', label: () => t('lead.reach') },
   reached: { verb: 'qualify', label: () => t('lead.qualify') },
   qualified: { verb: 'quote', label: () => t('lead.quote') },
@@ -105,7 +107,7 @@ function Detail({ l }: { l: Lead }) {
   const nextFirm = nameOf(onward.data?.receiver);
   const consents = useConsents(l.id);
   const standing = consents.filter((c) => !c.withdrawn_at);
-  const step = (verb: string): Promise<unknown> =>
+  const step = (verb: Step): Promise<unknown> =>
     attempt(async () => {
       await act(`/leads/${l.id}/${verb}`);
       await refresh();

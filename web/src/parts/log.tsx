@@ -215,7 +215,7 @@ function LoseDialog({ deal }: { deal: Deal }) {
   const outcomes = words('deal_outcome').filter((o) => !['open', 'won', 'won_part'].includes(o.value));
   const submit = form.submit(async (x, key) => {
     form.need(x.reason.trim() !== '', 'reason');
-    await act(`/deals/${deal.id}/lose`, { outcome: x.outcome, reason: x.reason || undefined }, { key });
+    await act(`/deals/${deal.id}/lose`, { outcome: x.outcome, reason: x.reason }, { key });
     closeDialog();
     toast(t('deal.lost_done'), mayManage() ? async () => {
       await act(`/deals/${deal.id}/reopen`, { reason: t('common.undo') });
