@@ -80,7 +80,7 @@ export default {
     const found = join(ctx.root, 'build/prove/found', name);
     mkdirSync(found, { recursive: true });
     const left = Math.max(1, Math.min(SECONDS, Math.floor((ctx.deadline - Date.now()) / 1000)));
-    const r = await run(join(fuzzer, 'tests/fuzz', `fuzz_${name}`), [`-max_total_time=${left}`, `-seed=${ctx.seed(unit)}`, '-max_len=8192', '-timeout=20',
+    const r = await run(join(fuzzer, 'tests/fuzz', `fuzz_${name}`), [`-max_total_time=${left}`, `-seed=${ctx.seed(unit)}`, '-max_len=8192', '-timeout=120',
       `-dict=${corpus}.dict`, `-artifact_prefix=${ctx.dir}/${name}-`, '-print_final_stats=1', found, corpus], env);
     ctx.ok(r.code === 0, `${name}, unit ${unit}: ${r.text.slice(-4000)}`);
     ctx.sum('inputs tried', Number(/stat::number_of_executed_units:\s*(\d+)/.exec(r.text)?.[1] ?? 0));
