@@ -2,7 +2,7 @@
 // What a request costs the database does not grow with the hub: list, board, one record, search, Today, create, hand-over and settlement, for
 // the company whose deals they are, for one that sees nine of ten and for one that sees two hundred. Counted in steps of SQLite and pages of
 // PostgreSQL by the bench itself (bench/work.c), never in time. In every run the index of the newest deals is taken away once, and must be missed.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,9 +19,10 @@ function bench(ctx, engine, args = []) {
   const program = (name) => join(ctx.fast, 'bench', name);
   if (!existsSync(program('bench'))) execFileSync('ninja', ['-C', ctx.fast, 'benchmarks'], { stdio: ['ignore', 'ignore', 'inherit'] });
   const where = engine === 'postgres' ? ['--postgres', ctx.pg('bench')] : [];
-  const out = execFileSync(program('bench'), ['--program', process.env.ENTENTE, '--grow', program('grow'), '--dir', ctx.dir,
-    '--seconds', '0.3', '--work-only', '1', ...where, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-  return out.split('\n').filter((l) => l.startsWith('work |')).map((l) => {
+  const run = spawnSync(program('bench'), ['--program', process.env.ENTENTE, '--grow', program('grow'), '--dir', ctx.dir,
+    '--seconds', '0.3', '--work-only', '1', ...where, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  if (run.status !== 0) throw new Error(`bench ends with ${run.status ?? run.signal}: ${run.stderr.trim().split('\n').slice(-2).join(' ')}`);
+  return run.stdout.split('\n').filter((l) => l.startsWith('work |')).map((l) => {
     const [, name, small, large] = l.split(' | ');
     return { name, small: Number(small), large: Number(large) };
   });
