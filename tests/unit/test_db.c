@@ -181,12 +181,15 @@ static enum err add_and_return(struct db_conn *c, void *arg) {
   return w->with;
 }
 
+static atomic_int refused;  // writers told ERR_BUSY
+
 static void *add_main(void *arg) {
   struct writer_thread *w = arg;
   for (int i = 0; i < w->n && !w->err; i++) {
     w->err = db_tx_run(w->f->db, "add", add_and_return, w);
     w->id++;
   }
+  if (w->err == ERR_BUSY) atomic_fetch_add(&refused, 1);
   return NULL;
 }
 
@@ -293,13 +296,15 @@ static void full_queue_is_busy(void **state) {
   enum { EXTRA = 8 };
   struct gate g;
   gate_close(&g, f);
+  atomic_store(&refused, 0);
   struct writer_thread *w = calloc(DB_QUEUE_MAX + EXTRA, sizeof *w);
   assert_non_null(w);
   for (int i = 0; i < DB_QUEUE_MAX + EXTRA; i++) {
     w[i] = (struct writer_thread){.f = f, .id = 100 + i, .n = 1};
     start(&w[i], add_main);
   }
-  pause_ms(300);
+  // The gate is shut: only those the queue has no room for come back.
+  for (int ms = 0; atomic_load(&refused) < EXTRA && ms < 60000; ms += 10) pause_ms(10);
   gate_open(&g);
   int busy = 0;
   for (int i = 0; i < DB_QUEUE_MAX + EXTRA; i++) {
