@@ -115,6 +115,18 @@ enum err handover_route(struct ctx *x, const struct rec *account, str need, cons
 
 // ---- sending
 
+// The named partner is none of the proposals: the first reason of the rule says why.
+static enum err unfit(struct ctx *x, const struct route_result *r, id64 receiver) {
+  for (size_t i = 0; i < r->n_why_not; i++) {
+    const struct route_refusal *no = &r->why_not[i];
+    if (flow_id_of(&entity_company, no->company) != receiver || !no->n_because) continue;
+    AUTO(buf_release) struct buf why = BUF(2000);
+    reason_text(&why, &no->because[0], x->viewer.lang);
+    return problem_set(x->pb, P_PARTNER_UNFIT, flow_company_name(x, receiver), buf_str(&why));
+  }
+  return problem_set0(x->pb, P_NO_AGREEMENT);
+}
+
 static enum err proposal_for(struct ctx *x, const struct rec *l, id64 receiver, const id64 *tried, size_t ntried,
                              const struct route_proposal **ret) {
   struct route_result *r = NEW(x->arena, struct route_result);
@@ -124,7 +136,7 @@ static enum err proposal_for(struct ctx *x, const struct rec *l, id64 receiver, 
       *ret = &r->proposals[i];
       return ERR_OK;
     }
-  return receiver ? problem_set0(x->pb, P_NO_AGREEMENT) : problem_set0(x->pb, P_NO_PARTNER);
+  return receiver ? unfit(x, r, receiver) : problem_set0(x->pb, P_NO_PARTNER);
 }
 
 static bool consent_names(struct rec **consents, size_t n, id64 company) {
