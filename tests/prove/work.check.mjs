@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 const SMALL = 1000;
 const LARGE = 20_000;
+const PLANTED = 3000; // large enough to be noticed; without its index a list sorts all of it
 const MOST = 1.3;
 // A partner of few meets the same rows in both hubs, close together in the small one; in the large one each of its probes goes through one level
 // more of an index. With three or four pages a probe that is a third more and above, once, whatever comes after.
@@ -42,14 +43,14 @@ export default {
   program: 'fast',
   weight: 1,
   async run(ctx) {
-    const scales = ['--scale', String(LARGE), '--from', String(SMALL)];
     const last = Math.min(ctx.from + ctx.units, ctx.from + 3);
     for (let unit = ctx.from; unit < last && Date.now() < ctx.deadline; unit++) {
       const engine = ['sqlite', 'postgres', 'sqlite'][unit % 3];
       const planted = unit % 3 === 2;
+      const scales = ['--scale', String(planted ? PLANTED : LARGE), '--from', String(SMALL)];
       if (planted) {
-        if (!existsSync(join(ctx.dir, `hub-${LARGE}.db`))) bench(ctx, engine, scales);
-        execFileSync('sqlite3', [join(ctx.dir, `hub-${LARGE}.db`), 'DROP INDEX deal_seen_changed']);
+        bench(ctx, engine, scales);
+        execFileSync('sqlite3', [join(ctx.dir, `hub-${PLANTED}.db`), 'DROP INDEX deal_seen_changed']);
       }
       const rows = bench(ctx, engine, scales);
       if (planted) ctx.ok(rows.some((r) => r.name.startsWith('list') && grows(r, engine)), 'a list without its index is not noticed');
