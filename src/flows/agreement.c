@@ -360,7 +360,8 @@ enum err agreement_accept(struct ctx *x, id64 id, int64_t version, str hash_hex)
   TRY(sign(x, a, v));
   if (!signed_by(s, n, agreement_partner(a, x->viewer.company))) return ERR_OK;
   struct rec *after = rec_copy(a);
-  rec_set_word(after, agreement_f_state, agreement_state_active);
+  // New terms do not end a pause: the side that paused does.
+  if (!in_state(a, agreement_state_suspended)) rec_set_word(after, agreement_f_state, agreement_state_active);
   rec_set_int(after, agreement_f_active_version, version);
   rec_set_text(after, agreement_f_active_hash, hash_hex);
   rec_set_int(after, agreement_f_active_from, x->now);
