@@ -229,6 +229,15 @@ static void csv_write(const char *path, int64_t rows) {
   if (fclose(f)) fail("cannot write %s", path);
 }
 
+static void remove_copy(const char *path) {
+  static const char *const ends[] = {"", "-wal", "-shm", ".key"};
+  char name[700];
+  for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+    snprintf(name, sizeof name, "%s%s", path, ends[i]);
+    unlink(name);
+  }
+}
+
 static void measure_import(struct size_figures *f) {
   char csv[600], before[600];
   AUTO(buf_release) struct buf out = BUF(1 << 20);
@@ -237,6 +246,7 @@ static void measure_import(struct size_figures *f) {
   snprintf(csv, sizeof csv, "%s/import.csv", o.dir);
   snprintf(before, sizeof before, "%s/before.db", o.dir);
   csv_write(csv, f->import_rows);
+  remove_copy(before);  // a log of an earlier copy would be played into this one
   copy_hub(h.url, before);
   const char *const argv[] = {o.program, "import", "accounts", csv, "--db", h.url, "--as", h.t.person[OWNER].login,
                               "--json",  NULL};
@@ -253,7 +263,7 @@ static void measure_import(struct size_figures *f) {
   child_read_all(&c, &out);
   if (child_wait(&c)) fail("the floor's import failed (BENCH_VERBOSE=1 shows why)");
   f->import_floor_s = strtod(buf_z(&out), NULL);
-  unlink(before);
+  remove_copy(before);
   unlink(csv);
 }
 
@@ -282,15 +292,6 @@ static void note_memory(struct size_figures *f) {
 static bool room_for_copy(void) {
   struct statvfs s;
   return !statvfs(o.dir, &s) && (double)s.f_bavail * (double)s.f_frsize / 1e6 > 2 * h.database_mb + 4000;
-}
-
-static void remove_copy(const char *path) {
-  static const char *const ends[] = {"", "-wal", "-shm", ".key"};
-  char name[700];
-  for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-    snprintf(name, sizeof name, "%s%s", path, ends[i]);
-    unlink(name);
-  }
 }
 
 // What a create writes the floor writes into a copy: the log of the original stays whole.
@@ -333,7 +334,7 @@ static void measure_hub(int64_t scale, int servers, struct size_figures *f) {
   run_writes(f);
   work_close(counter);
   counter = NULL;
-  if (!o.postgres && !o.work_only && scale <= IMPORT_MOST) measure_import(f);
+  if (!o.postgres && !o.work_only && !o.from) measure_import(f);  // a table of its own
   targets_release(&h.t);
 }
 
