@@ -199,7 +199,7 @@ static void test_every_byte_of_a_proof_counts(void **state) {
 // Another log's restore, or an ordinary entry, in place of this one's.
 static void test_proof_of_another(void **state) {
   struct scene *s = *state;
-  AUTO(buf_release) struct buf mine = BUF(65536), theirs = BUF(65536), why = BUF(8192), mixed = BUF(65536);
+  AUTO(buf_release) struct buf mine = BUF(65536), theirs = BUF(65536), why = BUF(8192);
   assert_int_equal(epoch_next(s->h), ERR_OK);
   proof_of(s->h, 0, 2, &mine);
   proof_of(s->h, 1, 2, &theirs);
