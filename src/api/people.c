@@ -149,19 +149,27 @@ enum err user_password(struct call *c) {
 
 // ---- sessions
 
-enum err sessions_list(struct call *c) {
-  if (c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);
+static enum err write_items(struct call *c, enum err (*fn)(struct ctx *, struct call *, struct jw *)) {
   TRY(db_read_begin(c->w->conn));
   struct ctx x = call_ctx(c);
   struct jw w = reply_json(c);
   jw_object(&w);
   jw_key(&w, S("items"));
   jw_array(&w);
-  enum err e = identity_sessions_write(&x, &w, session_secret(c));
+  enum err e = fn(&x, c, &w);
   jw_end_array(&w);
   jw_end_object(&w);
   db_read_end(c->w->conn);
   return e;
+}
+
+static enum err sessions_items(struct ctx *x, struct call *c, struct jw *w) {
+  return identity_sessions_write(x, w, session_secret(c));
+}
+
+enum err sessions_list(struct call *c) {
+  if (c->who.token) return problem_set0(&c->problem, P_FORBIDDEN);
+  return write_items(c, sessions_items);
 }
 
 static enum err session_end_write(struct ctx *x, struct call *c, void *arg, struct outcome *out) {
@@ -187,21 +195,12 @@ enum err session_end(struct call *c) {
 
 // ---- tokens
 
-static enum err write_items(struct call *c, enum err (*fn)(struct ctx *, struct jw *)) {
-  TRY(db_read_begin(c->w->conn));
-  struct ctx x = call_ctx(c);
-  struct jw w = reply_json(c);
-  jw_object(&w);
-  jw_key(&w, S("items"));
-  jw_array(&w);
-  enum err e = fn(&x, &w);
-  jw_end_array(&w);
-  jw_end_object(&w);
-  db_read_end(c->w->conn);
-  return e;
+static enum err tokens_items(struct ctx *x, struct call *c, struct jw *w) {
+  (void)c;
+  return identity_tokens_write(x, w);
 }
 
-enum err tokens_list(struct call *c) { return write_items(c, identity_tokens_write); }
+enum err tokens_list(struct call *c) { return write_items(c, tokens_items); }
 
 struct token_new {
   struct new_token n;
@@ -266,9 +265,14 @@ enum err token_revoke(struct call *c) {
 
 // ---- invitations
 
+static enum err invitations_items(struct ctx *x, struct call *c, struct jw *w) {
+  (void)c;
+  return identity_invitations_write(x, w);
+}
+
 enum err invitations_list(struct call *c) {
   TRY(call_need_role(c, user_role_admin));
-  return write_items(c, identity_invitations_write);
+  return write_items(c, invitations_items);
 }
 
 struct invitation_new {

@@ -81,6 +81,15 @@ enum err epochs_page(struct db_conn *c, id64 after, size_t limit, struct arena *
   return ERR_OK;
 }
 
+// Room for one more.
+static struct epoch *epoch_room(struct arena *a, struct epoch *list, size_t n, size_t *cap) {
+  if (n < *cap) return list;
+  struct epoch *more = NEW_ARRAY(a, *cap * 2, struct epoch);
+  memcpy(more, list, n * sizeof *list);
+  *cap *= 2;
+  return more;
+}
+
 enum err epochs_of(struct db_conn *c, id64 log, struct arena *a, struct epoch **ret, size_t *ret_n) {
   AUTO(db_release) struct db_stmt *s = NULL;
   size_t n = 0, cap = 8;
@@ -91,12 +100,7 @@ enum err epochs_of(struct db_conn *c, id64 log, struct arena *a, struct epoch **
   for (bool row;;) {
     TRY(db_step(s, &row));
     if (!row) break;
-    if (n == cap) {
-      struct epoch *more = NEW_ARRAY(a, cap * 2, struct epoch);
-      memcpy(more, list, cap * sizeof *list);
-      list = more;
-      cap *= 2;
-    }
+    list = epoch_room(a, list, n, &cap);
     list[n++] = epoch_take(s, a);
   }
   *ret = list;
@@ -144,12 +148,7 @@ static enum err heads_load(struct db_conn *c, struct arena *a, struct epoch **re
   for (bool row;;) {
     TRY(db_step(s, &row));
     if (!row) break;
-    if (n == cap) {
-      struct epoch *more = NEW_ARRAY(a, cap * 2, struct epoch);
-      memcpy(more, list, cap * sizeof *list);
-      list = more;
-      cap *= 2;
-    }
+    list = epoch_room(a, list, n, &cap);
     list[n++] = (struct epoch){
       .log = db_int(s, 0), .size = db_int(s, 1), .checkpoint = arena_str(a, db_text(s, 2)), .number = db_int(s, 3) + 1};
   }
