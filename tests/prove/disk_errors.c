@@ -123,21 +123,11 @@ static void answer(const struct unit *u) {
   (void)fflush(stdout);
 }
 
-int main(int argc, char **argv) {
-  char kind[16];
-  unsigned long long seed;
-  if (argc != 2) return 2;
-  hash_setup();
-  model_setup();
-  disk_setup();
-  durable_images(&hub, argv[1], &closed_hub, &long_log_hub);
-  while (scanf("%15s %llu", kind, &seed) == 2) {
-    struct unit u = {.random = seed, .lying = !strcmp(kind, "lying")};
-    unit_run(&u);
-    answer(&u);
-  }
-  disk_release();
-  disk_image_free(closed_hub);
-  disk_image_free(long_log_hub);
-  return 0;
+static void tell(const char *folder, const char *kind, uint64_t seed) {
+  (void)folder;
+  struct unit u = {.random = seed, .lying = !strcmp(kind, "lying")};
+  unit_run(&u);
+  answer(&u);
 }
+
+int main(int argc, char **argv) { return durable_serve(argc, argv, &hub, &closed_hub, &long_log_hub, tell); }

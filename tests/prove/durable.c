@@ -347,3 +347,19 @@ void durable_images(struct durable *d, const char *folder, struct disk_image **r
   *ret_long_log = disk_save();
   durable_close(d);
 }
+
+int durable_serve(int argc, char **argv, struct durable *d, struct disk_image **closed, struct disk_image **long_log,
+                  void (*unit)(const char *folder, const char *kind, uint64_t seed)) {
+  char kind[16];
+  unsigned long long seed;
+  if (argc != 2) return 2;
+  hash_setup();
+  model_setup();
+  disk_setup();
+  durable_images(d, argv[1], closed, long_log);
+  while (scanf("%15s %llu", kind, &seed) == 2) unit(argv[1], kind, seed);
+  disk_release();
+  disk_image_free(*closed);
+  disk_image_free(*long_log);
+  return 0;
+}

@@ -43,6 +43,11 @@ void durable_forget(struct durable *d);  // promises of an earlier disk
 // Hubs to start from: one that was closed, one whose log is nearly long enough for a checkpoint.
 void durable_images(struct durable *d, const char *folder, struct disk_image **ret_closed, struct disk_image **ret_long_log);
 
+// The life of a program of units: each line "KIND SEED" of standard input is one unit, told by `unit`, from the hubs made at the start.
+// argv: the scratch folder. Returns what main returns.
+int durable_serve(int argc, char **argv, struct durable *d, struct disk_image **closed, struct disk_image **long_log,
+                  void (*unit)(const char *folder, const char *kind, uint64_t seed));
+
 struct durable_load {
   int threads, writes;  // writes of each thread at most
   bool go_on;           // after a failed write, unless the power is off

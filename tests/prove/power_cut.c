@@ -162,24 +162,13 @@ static void answer(const struct unit *u) {
   (void)fflush(stdout);
 }
 
-int main(int argc, char **argv) {
-  char kind[16];
-  unsigned long long seed;
-  if (argc != 2) return 2;
-  hash_setup();
-  model_setup();
-  disk_setup();
-  durable_images(&hub, argv[1], &closed_hub, &long_log_hub);
-  while (scanf("%15s %llu", kind, &seed) == 2) {
-    struct unit u = {.seed = seed, .relaxed = !strcmp(kind, "relaxed"), .lying = !strcmp(kind, "lying")};
-    char name[32];
-    unit_run(&u);
-    (void)snprintf(name, sizeof name, "cut-%llu", seed);
-    if (!durable_ok(&u.report) && !u.relaxed && !u.lying) (void)disk_dump(argv[1], name);
-    answer(&u);
-  }
-  disk_release();
-  disk_image_free(closed_hub);
-  disk_image_free(long_log_hub);
-  return 0;
+static void tell(const char *folder, const char *kind, uint64_t seed) {
+  struct unit u = {.seed = seed, .relaxed = !strcmp(kind, "relaxed"), .lying = !strcmp(kind, "lying")};
+  char name[32];
+  unit_run(&u);
+  (void)snprintf(name, sizeof name, "cut-%llu", (unsigned long long)seed);
+  if (!durable_ok(&u.report) && !u.relaxed && !u.lying) (void)disk_dump(folder, name);
+  answer(&u);
 }
+
+int main(int argc, char **argv) { return durable_serve(argc, argv, &hub, &closed_hub, &long_log_hub, tell); }
